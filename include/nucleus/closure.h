@@ -1,0 +1,25 @@
+#pragma once
+/*
+ * A Nix closure: the set of store paths a sandbox may see, with what each must hash to. Filled
+ * from a registration (closureInfo or nix-store --dump-db); see attest/ for how it is verified.
+ */
+#include "nucleus/types.h"
+
+struct store_path {
+	/* Absolute, e.g. "/nix/store/<hash>-name". */
+	const char *path;
+	unsigned char nar_sha256[SHA256_SIZE];
+	uint64_t nar_size;
+	/* Empty if the registration names none. */
+	const char *deriver;
+	/* Absolute store paths, each of them in the closure too. */
+	struct strings references;
+};
+
+struct closure {
+	/* Where store paths live, "/nix/store" unless a test or chroot store says otherwise. */
+	const char *store_dir;
+	/* Sorted by path, no duplicates. */
+	struct store_path *paths;
+	size_t paths_count;
+};

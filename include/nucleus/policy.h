@@ -1,0 +1,128 @@
+#pragma once
+/*
+ * What an operator says about a sandbox, as written in a TOML policy. One struct per section; the
+ * section's rows, checks and translation stand in src/policy/<section>.c. Nothing here is a kernel
+ * word: the translation into struct config is where meaning becomes mechanism.
+ */
+#include "nucleus/config.h"
+#include "nucleus/types.h"
+
+struct policy_process {
+	struct strings command; /* argv; the command line's own replaces it */
+	const char *cwd;
+	struct pairs env;
+	const char *user;      /* number or name inside the root */
+	struct strings groups; /* first is the primary one; numbers or names */
+	const char *umask;     /* octal text, "0022" */
+	const char *hostname;
+	struct maybe_bool terminal;
+};
+
+struct policy_closure {
+	const char *registration, *root, *store_dir;
+	int attestation; /* enum attestation */
+	const char *sha256;
+};
+
+struct policy_volume {
+	const char *source, *target;
+	int access; /* 0 absent, 1 ro, 2 rw */
+	struct maybe_bool noexec;
+};
+
+struct policy_filesystem {
+	const char *root; /* a plain directory; refused in production */
+	struct strings tmpfs;
+	struct maybe_size tmpfs_size; /* bytes, each writable tmpfs */
+	struct policy_volume *volume;
+	size_t volume_count;
+};
+
+struct policy_idmap {
+	struct maybe_int container, host, size;
+};
+
+struct policy_namespaces {
+	struct maybe_bool user, pid, mount, network, uts, ipc, cgroup, time;
+	struct policy_idmap *uid_map, *gid_map;
+	size_t uid_map_count, gid_map_count;
+};
+
+struct policy_io_limit {
+	const char *device; /* "8:0" or a path in /dev */
+	struct maybe_size read_bps, write_bps;
+	struct maybe_int read_iops, write_iops;
+};
+
+struct policy_hugetlb {
+	const char *page_size;
+	struct maybe_size limit;
+};
+
+struct policy_resources {
+	struct maybe_size memory, swap; /* bytes; swap is what may be used beyond memory */
+	struct maybe_real cpus;
+	struct maybe_int cpu_weight; /* 1..10000, as cgroup v2 */
+	struct maybe_int pids;
+	struct policy_io_limit *io;
+	size_t io_count;
+	struct policy_hugetlb *hugetlb;
+	size_t hugetlb_count;
+};
+
+struct policy_capabilities {
+	struct strings keep;
+};
+
+struct policy_seccomp {
+	const char *profile; /* "default" or a file in OCI JSON */
+	const char *sha256;
+	const char *default_action; /* "errno" "kill" "log" "allow": instead of the profile's */
+	struct strings allow, deny;
+};
+
+struct policy_landlock_rule {
+	const char *path;
+	struct strings access;
+};
+
+struct policy_landlock_net {
+	struct maybe_int port;
+	struct strings access;
+};
+
+struct policy_landlock {
+	struct maybe_bool enabled;
+	struct maybe_int min_abi;
+	struct maybe_bool best_effort;
+	struct policy_landlock_rule *rule;
+	size_t rule_count;
+	struct policy_landlock_net *net;
+	size_t net_count;
+	struct strings scope;
+};
+
+struct policy_network {
+	int mode; /* 1 none; the others are refused for now */
+	struct strings egress;
+};
+
+struct policy_limits {
+	struct maybe_uint nofile, nproc, fsize, core, memlock, stack, cpu, as, data, sigpending, msgqueue;
+};
+
+struct policy {
+	const char *file; /* for errors: the name the user gave */
+	struct maybe_int version;
+	int mode; /* enum mode */
+	struct policy_process process;
+	struct policy_closure closure;
+	struct policy_filesystem filesystem;
+	struct policy_namespaces namespaces;
+	struct policy_resources resources;
+	struct policy_capabilities capabilities;
+	struct policy_seccomp seccomp;
+	struct policy_landlock landlock;
+	struct policy_network network;
+	struct policy_limits limits;
+};

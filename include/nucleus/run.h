@@ -1,0 +1,59 @@
+#pragma once
+/*
+ * One start of one sandbox while it happens: the config it follows and every descriptor that
+ * outlives a function. Parent and child each have their copy after the clone; only the parent
+ * undoes. Descriptors are close-on-exec and -1 when unset.
+ */
+#include <sys/types.h>
+
+#include "nucleus/config.h"
+
+enum side { PARENT, CHILD };
+
+struct arena;
+struct timing;
+
+/* A compiled seccomp filter: length instructions of struct sock_filter. */
+struct filter {
+	void *program;
+	unsigned short length;
+};
+
+enum { CGROUP_CONTROLLERS_MOST = 16 };
+
+/* Where the container's cgroup is: one directory on v2, one per controller on v1, both on hybrid. */
+struct run_cgroup {
+	/* The v2 directory for CLONE_INTO_CGROUP, or -1. */
+	int v2;
+	/* v1 directories, by order of kernel/cgroup's controller table, or -1. */
+	int v1[CGROUP_CONTROLLERS_MOST];
+	/* Path below each hierarchy's root, e.g. "/nucleus/ID"; kept in the state for delete. */
+	char path[512];
+};
+
+struct run {
+	const struct config *config;
+	struct arena *arena; /* lives as long as the run */
+	enum side side;
+	const char *id;
+	const char *bundle;     /* absolute path */
+	const char *state_root; /* --root, absolute */
+	bool detached;          /* create: the child waits for `start` */
+	int bundle_dir;         /* O_PATH */
+	int state_dir;          /* <root>/<id> */
+	int baton;              /* this side's end */
+	int listener;           /* where `start` reaches the child; child only, detached only */
+	int pidfd;              /* the container's first process */
+	pid_t pid;              /* in our pid namespace */
+	/* Detached mounts, one per config->mounts entry that has a source on the host, else -1. */
+	int *sources;
+	int root_source;   /* detached mount of root.path, or -1 for a tmpfs root */
+	int rootfs;        /* child: the attached new root, O_PATH */
+	int procfs;        /* child: private procfs nothing can be mounted over */
+	int null_device;   /* the host's /dev/null, checked to be character 1:3 */
+	struct run_cgroup cgroup;
+	struct filter filter;
+	struct timing *timing; /* shared by both sides; NULL without --timing */
+	int log;               /* --log, or -1 */
+	bool debug;
+};

@@ -1,0 +1,29 @@
+#pragma once
+/*
+ * SHA-256, the one digest of the project, and its text forms. The only file besides attest/'s
+ * signatures that knows libcrypto.
+ */
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nucleus/types.h"
+
+struct digest {
+	/* Room for libcrypto's SHA256_CTX, whose type stays in digest.c. */
+	alignas(8) unsigned char state[128];
+};
+
+void digest_init(struct digest *digest);
+void digest_add(struct digest *digest, const void *bytes, size_t length);
+void digest_end(struct digest *digest, unsigned char sum[static SHA256_SIZE]);
+
+/* One-shot digest of length bytes. */
+void digest_bytes(const void *bytes, size_t length, unsigned char sum[static SHA256_SIZE]);
+
+/* 64 lower-case hexadecimal digits and a NUL. */
+void digest_text(const unsigned char sum[static SHA256_SIZE], char text[static SHA256_TEXT_SIZE]);
+
+/* Reads exactly 64 hexadecimal digits, optionally after "sha256:"; false if it is anything else. */
+bool digest_read(const char *text, unsigned char sum[static SHA256_SIZE]);

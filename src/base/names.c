@@ -1,0 +1,91 @@
+/*
+ * Names for numbers. The tables are indexed by the number and checked to be complete when
+ * compiled, so a newer kernel header that adds an entry breaks the build rather than a look-up.
+ */
+#include "base/names.h"
+
+#include <assert.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/resource.h>
+
+static const char *const capabilities[] = {
+	"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL",
+	"CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP", "CAP_LINUX_IMMUTABLE", "CAP_NET_BIND_SERVICE",
+	"CAP_NET_BROADCAST", "CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_IPC_LOCK", "CAP_IPC_OWNER",
+	"CAP_SYS_MODULE", "CAP_SYS_RAWIO", "CAP_SYS_CHROOT", "CAP_SYS_PTRACE", "CAP_SYS_PACCT",
+	"CAP_SYS_ADMIN", "CAP_SYS_BOOT", "CAP_SYS_NICE", "CAP_SYS_RESOURCE", "CAP_SYS_TIME",
+	"CAP_SYS_TTY_CONFIG", "CAP_MKNOD", "CAP_LEASE", "CAP_AUDIT_WRITE", "CAP_AUDIT_CONTROL",
+	"CAP_SETFCAP", "CAP_MAC_OVERRIDE", "CAP_MAC_ADMIN", "CAP_SYSLOG", "CAP_WAKE_ALARM",
+	"CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF", "CAP_CHECKPOINT_RESTORE",
+};
+static_assert(sizeof(capabilities) / sizeof(*capabilities) == CAPABILITIES, "one name each");
+static_assert(CAPABILITIES == CAP_LAST_CAP + 1, "the kernel headers know as many");
+
+static const char *const rlimits[] = {
+	[RLIMIT_CPU] = "RLIMIT_CPU",
+	[RLIMIT_FSIZE] = "RLIMIT_FSIZE",
+	[RLIMIT_DATA] = "RLIMIT_DATA",
+	[RLIMIT_STACK] = "RLIMIT_STACK",
+	[RLIMIT_CORE] = "RLIMIT_CORE",
+	[RLIMIT_RSS] = "RLIMIT_RSS",
+	[RLIMIT_NPROC] = "RLIMIT_NPROC",
+	[RLIMIT_NOFILE] = "RLIMIT_NOFILE",
+	[RLIMIT_MEMLOCK] = "RLIMIT_MEMLOCK",
+	[RLIMIT_AS] = "RLIMIT_AS",
+	[RLIMIT_LOCKS] = "RLIMIT_LOCKS",
+	[RLIMIT_SIGPENDING] = "RLIMIT_SIGPENDING",
+	[RLIMIT_MSGQUEUE] = "RLIMIT_MSGQUEUE",
+	[RLIMIT_NICE] = "RLIMIT_NICE",
+	[RLIMIT_RTPRIO] = "RLIMIT_RTPRIO",
+	[RLIMIT_RTTIME] = "RLIMIT_RTTIME",
+};
+static_assert(sizeof(rlimits) / sizeof(*rlimits) == RLIM_NLIMITS, "one name each");
+
+int capability_number(const char *name)
+{
+	const char *bare = strncasecmp(name, "CAP_", 4) ? name : name + 4;
+
+	for (int i = 0; i < CAPABILITIES; i++)
+		if (!strcasecmp(capabilities[i] + 4, bare))
+			return i;
+	return -1;
+}
+
+const char *capability_name(int number)
+{
+	return number >= 0 && number < CAPABILITIES ? capabilities[number] : NULL;
+}
+
+int signal_number(const char *text)
+{
+	const char *bare = strncasecmp(text, "SIG", 3) ? text : text + 3;
+	char *end;
+	long number = strtol(text, &end, 10);
+
+	if (*text >= '0' && *text <= '9')
+		return *end || number >= NSIG ? -1 : (int)number;
+	for (int i = 1; i < NSIG; i++) {
+		const char *name = sigabbrev_np(i);
+
+		if (name && !strcasecmp(name, bare))
+			return i;
+	}
+	return -1;
+}
+
+int rlimit_number(const char *name)
+{
+	for (int i = 0; i < RLIM_NLIMITS; i++)
+		if (!strcmp(rlimits[i], name))
+			return i;
+	return -1;
+}
+
+const char *rlimit_name(int number)
+{
+	return number >= 0 && number < RLIM_NLIMITS ? rlimits[number] : NULL;
+}

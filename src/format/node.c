@@ -1,0 +1,80 @@
+/* Building and looking through document trees; see node.h. */
+#include "format/node.h"
+
+#include <string.h>
+
+struct node *node_new(struct arena *arena, enum node_kind kind)
+{
+	struct node *node = arena_alloc(arena, 1, sizeof(*node));
+
+	node->kind = kind;
+	return node;
+}
+
+struct node *node_string(struct arena *arena, const char *text)
+{
+	struct node *node = node_new(arena, NODE_STRING);
+
+	node->length = strlen(text);
+	node->text = arena_copy(arena, text, node->length);
+	return node;
+}
+
+struct node *node_integer(struct arena *arena, int64_t value)
+{
+	struct node *node = node_new(arena, NODE_INTEGER);
+
+	node->integer = value;
+	return node;
+}
+
+struct node *node_bool(struct arena *arena, bool value)
+{
+	struct node *node = node_new(arena, NODE_BOOL);
+
+	node->boolean = value;
+	return node;
+}
+
+void node_append(struct node *parent, struct node *child)
+{
+	if (parent->last)
+		parent->last->next = child;
+	else
+		parent->first = child;
+	parent->last = child;
+	parent->count++;
+}
+
+void node_put(struct arena *arena, struct node *table, const char *key, struct node *child)
+{
+	child->key_length = strlen(key);
+	child->key = arena_copy(arena, key, child->key_length);
+	node_append(table, child);
+}
+
+struct node *node_get(const struct node *table, const char *key)
+{
+	size_t length = strlen(key);
+
+	for (struct node *child = table->first; child; child = child->next)
+		if (child->key_length == length && !memcmp(child->key, key, length))
+			return child;
+	return NULL;
+}
+
+const char *node_kind_name(enum node_kind kind)
+{
+	static const char *const names[] = {
+		[NODE_NULL] = "null",
+		[NODE_BOOL] = "a boolean",
+		[NODE_INTEGER] = "an integer",
+		[NODE_REAL] = "a decimal number",
+		[NODE_STRING] = "a string",
+		[NODE_DATETIME] = "a date or time",
+		[NODE_ARRAY] = "an array",
+		[NODE_TABLE] = "a table",
+	};
+
+	return names[kind];
+}

@@ -1,0 +1,94 @@
+#pragma once
+/*
+ * Rows: one table entry per key of a document, its type deduced from the struct member it fills,
+ * so that key, parser and storage cannot disagree. The same rows read a TOML or JSON table, refuse
+ * or pass over unknown keys, write the struct back, and print the reference.
+ */
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "format/node.h"
+#include "nucleus/types.h"
+
+enum key_type {
+	KEY_END,
+	KEY_STRING,     /* const char *: NULL is absent; a NUL byte inside is an error */
+	KEY_BOOL,       /* bool: absent is false, false is not written */
+	KEY_MAYBE_BOOL, /* struct maybe_bool, and so on: absence is kept */
+	KEY_MAYBE_INT,
+	KEY_MAYBE_UINT,
+	KEY_MAYBE_REAL, /* an integer is taken too */
+	KEY_MAYBE_SIZE, /* bytes: an integer, or text with a K, M, G or T suffix of 1024 */
+	KEY_STRINGS,
+	KEY_NUMBERS,
+	KEY_PAIRS,   /* table of strings */
+	KEY_CHOICE,  /* int: index into .choices, 0 is absent */
+	KEY_TABLE,   /* a struct within the struct, read by .keys */
+	KEY_POINTER, /* pointer to a struct, NULL if absent, read by .keys */
+	KEY_LIST,    /* pointer to an array of structs and a size_t count, read by .keys */
+};
+
+struct key {
+	const char *name;
+	enum key_type type;
+	size_t offset;
+	const char *about;
+	const char *const *choices; /* [0] is NULL, then the names, then NULL */
+	const struct key *keys;
+	size_t size;         /* of the pointed-to struct */
+	size_t count_offset; /* KEY_LIST: where the size_t count stands */
+};
+
+/* clang-format off */
+#define KEY_TYPE_OF(type, member) _Generic(((type *)0)->member, \
+	const char *: KEY_STRING, bool: KEY_BOOL, \
+	struct maybe_bool: KEY_MAYBE_BOOL, struct maybe_int: KEY_MAYBE_INT, \
+	struct maybe_uint: KEY_MAYBE_UINT, struct maybe_real: KEY_MAYBE_REAL, \
+	struct maybe_size: KEY_MAYBE_SIZE, struct strings: KEY_STRINGS, \
+	struct numbers: KEY_NUMBERS, struct pairs: KEY_PAIRS)
+
+/* A key under another name than its member (JSON's camelCase). */
+#define NAMED(text, type_, member, about_) \
+	{ .name = (text), .type = KEY_TYPE_OF(type_, member), .offset = offsetof(type_, member), \
+	  .about = (about_) }
+#define KEY(type_, member, about_) NAMED(#member, type_, member, about_)
+
+/* One of a closed list of names, stored as its index in an int or enum member. */
+#define CHOICE(text, type_, member, choices_, about_) \
+	{ .name = (text), .type = KEY_CHOICE, .offset = offsetof(type_, member), \
+	  .about = (about_), .choices = (choices_) }
+
+/* A table within: a member struct, a pointer to one, or an array of them with its count. */
+#define TABLE(text, type_, member, keys_, about_) \
+	{ .name = (text), .type = KEY_TABLE, .offset = offsetof(type_, member), \
+	  .about = (about_), .keys = (keys_) }
+#define POINTER(text, type_, member, keys_, about_) \
+	{ .name = (text), .type = KEY_POINTER, .offset = offsetof(type_, member), \
+	  .about = (about_), .keys = (keys_), .size = sizeof(*((type_ *)0)->member) }
+#define LIST(text, type_, member, keys_, about_) \
+	{ .name = (text), .type = KEY_LIST, .offset = offsetof(type_, member), \
+	  .about = (about_), .keys = (keys_), .size = sizeof(*((type_ *)0)->member), \
+	  .count_offset = offsetof(type_, member##_count) }
+/* A nested table whose rows fill the same struct (JSON's "linux"). */
+#define PART(text, keys_, about_) \
+	{ .name = (text), .type = KEY_TABLE, .offset = 0, .about = (about_), .keys = (keys_) }
+/* clang-format on */
+
+enum rows_unknown { UNKNOWN_REFUSED, UNKNOWN_IGNORED };
+
+/*
+ * Fills object (already zeroed or holding defaults) from table. file is named in errors, in the
+ * form "FILE:LINE:COLUMN: section.key: what is wrong". Text is copied into arena. 0, or -1 with err.
+ */
+int rows_read(const struct key *keys, const struct node *table, void *object, struct arena *arena,
+	enum rows_unknown unknown, const char *file, struct err *err);
+
+/* The table that rows_read would read back into an equal object; absent keys are left out. */
+struct node *rows_write(const struct key *keys, const void *object, struct arena *arena);
+
+/* Prints the reference: one line per key, "section.key = type   about", nested tables in place. */
+void rows_print(const struct key *keys, const char *section, FILE *out);
+
+/* The name in the table closest to word for a "did you mean", or NULL if none is near. */
+const char *rows_nearest(const struct key *keys, const char *word);
