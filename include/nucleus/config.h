@@ -202,6 +202,7 @@ struct config_closure {
 	const char *sha256;
 	/* The store path whose top-level entries appear at "/". */
 	const char *root;
+	const char *store_dir;
 	/* Read from registration; not written. */
 	struct closure closure;
 };
