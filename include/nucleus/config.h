@@ -3,8 +3,8 @@
  * The waist: everything the executor will do to start one sandbox, and nothing else. Two readers
  * fill it (policy/ from TOML and a closure, oci/ from config.json and our annotations), one writer
  * prints it as a valid OCI config.json. Member names follow the OCI runtime specification 1.3;
- * what the specification has no word for stands at the end and travels in dev.nucleus.* annotations.
- * The config lives in one arena; all text is NUL-terminated.
+ * what the specification has no word for stands at the end and travels in dev.nucleus.*
+ * annotations. The config lives in one arena; all text is NUL-terminated.
  */
 #include <sys/types.h>
 
@@ -75,9 +75,10 @@ struct config_idmapping {
 
 struct config_mount {
 	const char *destination; /* inside the root */
-	const char *type;        /* a file system; "bind" or absent with (r)bind among the options */
-	const char *source;      /* for binds relative to the bundle or absolute on the host */
-	struct strings options;  /* as mount(8); what kernel/mount.c does not know goes to the file system */
+	const char *type;       /* a file system; "bind" or absent with (r)bind among the options */
+	const char *source;     /* for binds relative to the bundle or absolute on the host */
+	struct strings options; /* as mount(8); what kernel/mount.c does not know goes to the file
+				   system */
 };
 
 struct config_namespace {
@@ -121,18 +122,19 @@ struct config_seccomp {
 /* A rule for one block device, "major:minor", for weight and throttle limits. */
 struct config_block_limit {
 	struct maybe_int major, minor;
-	struct maybe_uint rate;   /* bytes or operations a second */
+	struct maybe_uint rate;  /* bytes or operations a second */
 	struct maybe_int weight; /* 10..1000 */
 };
 
 struct config_block_io {
 	struct maybe_int weight; /* 10..1000 */
 	struct config_block_limit *weight_device, *read_bps, *write_bps, *read_iops, *write_iops;
-	size_t weight_device_count, read_bps_count, write_bps_count, read_iops_count, write_iops_count;
+	size_t weight_device_count, read_bps_count, write_bps_count, read_iops_count,
+		write_iops_count;
 };
 
 struct config_hugepage_limit {
-	const char *page_size; /* "2MB" */
+	const char *page_size;   /* "2MB" */
 	struct maybe_uint limit; /* bytes */
 };
 
@@ -165,8 +167,9 @@ struct config_resources {
 };
 
 struct config_landlock_rule {
-	const char *path;      /* inside the root */
-	struct strings access; /* names of kernel/landlock.c: "read" "write" ... or the kernel's own */
+	const char *path; /* inside the root */
+	struct strings
+		access; /* names of kernel/landlock.c: "read" "write" ... or the kernel's own */
 };
 
 struct config_landlock_port {
@@ -197,7 +200,8 @@ extern const char *const attestation_names[];
 /* NULL in struct config: the root is no closure. */
 struct config_closure {
 	int attestation; /* enum attestation */
-	/* The registration's file (absolute or relative to the bundle) and the digest of its bytes. */
+	/* The registration's file (absolute or relative to the bundle) and the digest of its bytes.
+	 */
 	const char *registration;
 	const char *sha256;
 	/* The store path whose top-level entries appear at "/". */
@@ -214,7 +218,8 @@ struct config {
 	const char *hostname, *domainname;
 	struct config_mount *mounts;
 	size_t mounts_count;
-	struct pairs annotations; /* the caller's own; dev.nucleus.* are read into the members below */
+	struct pairs
+		annotations; /* the caller's own; dev.nucleus.* are read into the members below */
 
 	/* config.json's "linux" */
 	struct config_namespace *namespaces;
@@ -236,14 +241,18 @@ struct config {
 	/* dev.nucleus.* */
 	int mode; /* enum mode; MODE_UNSET for a bundle that is none of ours */
 	/*
-	 * dev.nucleus.root-tmpfs: the root is a fresh tmpfs of this many bytes that holds nothing but
-	 * the mount points; root.path is then only a skeleton for other runtimes.
+	 * dev.nucleus.root-tmpfs: the root is a fresh tmpfs of this many bytes that holds nothing
+	 * but the mount points; root.path is then only a skeleton for other runtimes.
 	 */
 	struct maybe_size root_tmpfs;
 	bool init;          /* a small PID 1 that reaps and forwards signals */
 	bool verify_mounts; /* read each mount's flags back after set-up */
 	struct config_landlock *landlock;
 	struct config_closure *closure;
+
+	/* What a reader left out as the specification asks, in whole sentences; cmd/ prints them.
+	 */
+	struct strings warnings;
 };
 
 /* True if a new namespace of this type is asked for; joining one by path does not count. */

@@ -29,4 +29,5 @@ extern const struct step steps[]; /* ends with a name of NULL */
 struct node *plan_make(const struct config *config, struct arena *arena);
 
 /* SHA-256 over the plan's compact JSON text. */
-void plan_digest(const struct node *plan, struct arena *arena, unsigned char sum[static SHA256_SIZE]);
+void plan_digest(
+	const struct node *plan, struct arena *arena, unsigned char sum[static SHA256_SIZE]);

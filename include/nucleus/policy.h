@@ -7,6 +7,8 @@
 #include "nucleus/config.h"
 #include "nucleus/types.h"
 
+struct node;
+
 struct policy_process {
 	struct strings command; /* argv; the command line's own replaces it */
 	const char *cwd;
@@ -34,6 +36,7 @@ struct policy_filesystem {
 	const char *root; /* a plain directory; refused in production */
 	struct strings tmpfs;
 	struct maybe_size tmpfs_size; /* bytes, each writable tmpfs */
+	struct strings exec;          /* the tmpfs places whose files may be executed */
 	struct policy_volume *volume;
 	size_t volume_count;
 };
@@ -108,11 +111,15 @@ struct policy_network {
 };
 
 struct policy_limits {
-	struct maybe_uint nofile, nproc, fsize, core, memlock, stack, cpu, as, data, sigpending, msgqueue;
+	struct maybe_uint nofile, nproc, fsize, core, memlock, stack, cpu, as, data, sigpending,
+		msgqueue;
 };
 
 struct policy {
 	const char *file; /* for errors: the name the user gave */
+	/* What was read, for the positions of faults found later. */
+	const struct node *document;
+	bool builtin; /* read from the program itself, not from a file */
 	struct maybe_int version;
 	int mode; /* enum mode */
 	struct policy_process process;

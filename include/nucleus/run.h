@@ -11,7 +11,8 @@
 enum side { PARENT, CHILD };
 
 struct arena;
-struct timing;
+struct err;
+struct progress;
 
 /* A compiled seccomp filter: length instructions of struct sock_filter. */
 struct filter {
@@ -21,7 +22,8 @@ struct filter {
 
 enum { CGROUP_CONTROLLERS_MOST = 16 };
 
-/* Where the container's cgroup is: one directory on v2, one per controller on v1, both on hybrid. */
+/* Where the container's cgroup is: one directory on v2, one per controller on v1, both on hybrid.
+ */
 struct run_cgroup {
 	/* The v2 directory for CLONE_INTO_CGROUP, or -1. */
 	int v2;
@@ -40,20 +42,30 @@ struct run {
 	const char *state_root; /* --root, absolute */
 	bool detached;          /* create: the child waits for `start` */
 	int bundle_dir;         /* O_PATH */
-	int state_dir;          /* <root>/<id> */
+	int root_dir;           /* <root>, O_PATH */
+	int state_dir;          /* <root>/<id>, locked while a command works on it */
 	int baton;              /* this side's end */
 	int listener;           /* where `start` reaches the child; child only, detached only */
 	int pidfd;              /* the container's first process */
 	pid_t pid;              /* in our pid namespace */
+	bool reaped;            /* the first process was ours and has been waited for */
+	int self, janitor;      /* pidfds: this process, and the one that undoes if it is killed */
 	/* Detached mounts, one per config->mounts entry that has a source on the host, else -1. */
 	int *sources;
-	int root_source;   /* detached mount of root.path, or -1 for a tmpfs root */
-	int rootfs;        /* child: the attached new root, O_PATH */
-	int procfs;        /* child: private procfs nothing can be mounted over */
-	int null_device;   /* the host's /dev/null, checked to be character 1:3 */
+	int root_source; /* detached mount of root.path, or -1 for a tmpfs root */
+	int rootfs;      /* child: the attached new root, O_PATH */
+	int procfs;      /* child: private procfs nothing can be mounted over */
+	int null_device; /* the host's /dev/null, checked to be character 1:3 */
+	int *devices;    /* detached clones of the host's nodes, in kernel/dev's order, or -1 */
+	/* The caller's soft limit of open files if many sources made us raise it, else 0. */
+	unsigned long long nofile_soft;
 	struct run_cgroup cgroup;
 	struct filter filter;
-	struct timing *timing; /* shared by both sides; NULL without --timing */
-	int log;               /* --log, or -1 */
-	bool debug;
+	struct progress *progress; /* shared by both sides: the step each is in, and its times */
+	/* How the janitor says what happened to a parent that cannot any more; set by cmd/. */
+	void (*report)(const struct err *err);
 };
+
+/* All descriptors unset. */
+void run_init(struct run *run);
+void run_release(struct run *run);

@@ -1,0 +1,385 @@
+/*
+ * Walks one store path by descriptors and hashes its NAR serialisation. A path string is never
+ * opened: each entry is reached from its directory's descriptor, no symlink is followed, no mount
+ * is crossed, and what is checked (type, owner, mode, capabilities) is the very inode that is read.
+ * It must never write, and never pass over what it cannot read or does not know.
+ *
+ * The archive: str("nix-archive-1") object; strings are a 64-bit little-endian length, the bytes,
+ * and zeros up to a multiple of 8; entries are sorted by bytes; of the mode only owner-execute is
+ * seen. Sources: Nix manual, "Nix Archive (NAR) format"; openat2(2), xattr(7), capabilities(7).
+ */
+#include "attest/nar.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "base/fd.h"
+#include "base/file.h"
+
+/* Where the walk stands, kept only for errors. */
+struct place {
+	const struct place *parent;
+	const char *name;
+	unsigned depth;
+};
+
+struct walk {
+	const struct nar_hasher *hasher;
+	struct nar_sum *sum;
+	struct digest digest;
+	uint64_t told; /* how much of sum->size advance() knows */
+	struct err *err;
+};
+
+struct entry {
+	const char *name;
+	unsigned char type; /* DT_*: a hint how to open it */
+};
+
+static int object_hash(struct walk *walk, const struct place *place, int fd, bool readable);
+
+/* Appends the place's path to text, control characters shown as '?'; a long path is cut. */
+static size_t place_print(const struct place *place, char *text, size_t size)
+{
+	size_t used = 0;
+
+	if (place->parent) {
+		used = place_print(place->parent, text, size);
+		if (used + 1 < size)
+			text[used++] = '/';
+	}
+	for (const char *c = place->name; *c && used + 1 < size; c++)
+		text[used++] = (unsigned char)*c < ' ' || *c == 127 ? '?' : *c;
+	text[used] = '\0';
+	return used;
+}
+
+static int place_where(const struct walk *walk, const struct place *place)
+{
+	char text[768];
+
+	place_print(place, text, sizeof(text));
+	return err_where(walk->err, "%s", text);
+}
+
+static int place_errno(const struct walk *walk, const struct place *place, const char *what)
+{
+	err_errno(walk->err, "%s", what);
+	return place_where(walk, place);
+}
+
+static int place_fault(const struct walk *walk, const struct place *place, const char *what)
+{
+	err_set(walk->err, EINVAL, "%s", what);
+	return place_where(walk, place);
+}
+
+static int walk_advance(struct walk *walk)
+{
+	const struct nar_hasher *hasher = walk->hasher;
+	uint64_t bytes = walk->sum->size - walk->told;
+
+	walk->told = walk->sum->size;
+	if (!hasher->advance || hasher->advance(hasher->object, bytes))
+		return 0;
+	return err_set(walk->err, ECANCELED, "stopped");
+}
+
+static void bytes_add(struct walk *walk, const void *bytes, size_t length)
+{
+	digest_add(&walk->digest, bytes, length);
+	walk->sum->size += length;
+}
+
+static void length_add(struct walk *walk, uint64_t length)
+{
+	unsigned char text[8];
+
+	for (int i = 0; i < 8; i++)
+		text[i] = (unsigned char)(length >> 8 * i);
+	bytes_add(walk, text, sizeof(text));
+}
+
+static void padding_add(struct walk *walk, uint64_t length)
+{
+	static const unsigned char zeros[8];
+
+	bytes_add(walk, zeros, -length & 7);
+}
+
+static void string_add(struct walk *walk, const char *text)
+{
+	size_t length = strlen(text);
+
+	length_add(walk, length);
+	bytes_add(walk, text, length);
+	padding_add(walk, length);
+}
+
+static void strings_add(struct walk *walk, const char *const *texts)
+{
+	for (; *texts; texts++)
+		string_add(walk, *texts);
+}
+
+/* Constant strings of the archive, one after another. */
+#define TOKENS(walk, ...) strings_add(walk, (const char *const[]){ __VA_ARGS__, NULL })
+
+static int mode_check(const struct walk *walk, const struct place *place, mode_t mode)
+{
+	const char *fault = mode & S_ISUID ? "has setuid"
+		: mode & S_ISGID           ? "has setgid"
+		: mode & S_IWOTH           ? "lets everyone write"
+		: mode & S_IWGRP           ? "lets its group write"
+					   : NULL;
+
+	if (!fault)
+		return 0;
+	err_set(walk->err, EINVAL, "mode %04o %s", mode & 07777, fault);
+	return place_where(walk, place);
+}
+
+static int owner_check(const struct walk *walk, const struct place *place, uid_t uid)
+{
+	uid_t owner = walk->hasher->owner;
+
+	if (uid == 0 || uid == owner)
+		return 0;
+	if (owner == 0)
+		err_set(walk->err, EINVAL, "its owner is uid %u, not root", uid);
+	else
+		err_set(walk->err, EINVAL, "its owner is uid %u, neither root nor uid %u", uid,
+			owner);
+	return place_where(walk, place);
+}
+
+/* A value whose root id this user namespace does not know is EOVERFLOW: refused like the rest. */
+static int capability_check(const struct walk *walk, const struct place *place, int fd)
+{
+	if (fgetxattr(fd, "security.capability", NULL, 0) >= 0)
+		return place_fault(walk, place, "has file capabilities");
+	if (errno == ENODATA || errno == EOPNOTSUPP)
+		return 0;
+	return place_errno(walk, place, "read security.capability");
+}
+
+/* Opens for reading what an O_PATH descriptor leads to; -1 with err. */
+static int readable_open(
+	const struct walk *walk, const struct place *place, int fd, const struct stat *known)
+{
+	const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+	char path[FD_PATH_SIZE];
+	struct stat stat;
+	autoclose opened = S_ISDIR(known->st_mode) ? file_open_beneath(fd, ".", flags | O_DIRECTORY)
+						   : open(fd_path(fd, path), flags);
+
+	if (opened < 0)
+		return place_errno(walk, place, "open");
+	if (fstat(opened, &stat) < 0)
+		return place_errno(walk, place, "stat");
+	if (stat.st_dev != known->st_dev || stat.st_ino != known->st_ino)
+		return place_fault(walk, place, "opening it again led to another file");
+	return take_fd(&opened);
+}
+
+/* Asks for one byte more than is due, so that a file that grew is found without another call. */
+static int contents_hash(struct walk *walk, const struct place *place, int fd, uint64_t size)
+{
+	uint64_t left = size;
+
+	if (size > NAR_BUFFER_SIZE)
+		posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	while (left > 0) {
+		size_t want = left < NAR_BUFFER_SIZE ? left + 1 : NAR_BUFFER_SIZE;
+		ssize_t got = read(fd, walk->hasher->buffer, want);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return place_errno(walk, place, "read");
+		if (got == 0 || (uint64_t)got > left)
+			return place_fault(walk, place, "its size changed while it was read");
+		bytes_add(walk, walk->hasher->buffer, (size_t)got);
+		left -= (uint64_t)got;
+		if (left > 0 && walk_advance(walk) < 0)
+			return -1;
+	}
+	walk->sum->bytes += size;
+	return 0;
+}
+
+static int regular_hash(
+	struct walk *walk, const struct place *place, int fd, const struct stat *stat)
+{
+	uint64_t size = (uint64_t)stat->st_size;
+
+	TOKENS(walk, "type", "regular");
+	if (stat->st_mode & S_IXUSR)
+		TOKENS(walk, "executable", "");
+	TOKENS(walk, "contents");
+	length_add(walk, size);
+	if (contents_hash(walk, place, fd, size) < 0)
+		return -1;
+	padding_add(walk, size);
+	return 0;
+}
+
+static int symlink_hash(struct walk *walk, const struct place *place, int fd)
+{
+	char target[PATH_MAX + 1];
+	ssize_t length = readlinkat(fd, "", target, sizeof(target));
+
+	if (length < 0)
+		return place_errno(walk, place, "read the symlink");
+	if ((size_t)length == sizeof(target))
+		return place_fault(walk, place, "its target is too long");
+	target[length] = '\0';
+	TOKENS(walk, "type", "symlink", "target", target);
+	return 0;
+}
+
+static int entry_compare(const void *one, const void *other)
+{
+	return strcmp(((const struct entry *)one)->name, ((const struct entry *)other)->name);
+}
+
+/* All entries but . and .., sorted; through the file buffer, which no file uses meanwhile. */
+static ssize_t entries_read(const struct walk *walk, const struct place *place, int fd,
+	struct arena *arena, struct entry **entries)
+{
+	unsigned char *buffer = walk->hasher->buffer;
+	size_t count = 0;
+	ssize_t got;
+
+	*entries = NULL;
+	while ((got = getdents64(fd, buffer, NAR_BUFFER_SIZE)) > 0) {
+		const struct dirent64 *entry;
+
+		for (ssize_t at = 0; at < got; at += entry->d_reclen) {
+			entry = (const struct dirent64 *)(buffer + at);
+			if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+				continue;
+			*entries = arena_grow(arena, *entries, count, sizeof(**entries));
+			(*entries)[count++] = (struct entry){
+				.name = arena_strdup(arena, entry->d_name),
+				.type = entry->d_type,
+			};
+		}
+	}
+	if (got < 0)
+		return place_errno(walk, place, "read the directory");
+	if (count > 1)
+		qsort(*entries, count, sizeof(**entries), entry_compare);
+	return (ssize_t)count;
+}
+
+static int entry_hash(struct walk *walk, const struct place *place, int dir, unsigned char type)
+{
+	const bool readable = type == DT_REG || type == DT_DIR;
+	const int flags = readable ? O_RDONLY | O_NONBLOCK | O_NOCTTY : O_PATH;
+	autoclose fd = file_open_beneath(
+		dir, place->name, flags | O_NOFOLLOW | (type == DT_DIR ? O_DIRECTORY : 0));
+
+	if (fd < 0 && errno == EXDEV)
+		return place_fault(walk, place, "is a mount point");
+	if (fd < 0)
+		return place_errno(walk, place, "open");
+	TOKENS(walk, "entry", "(", "name", place->name, "node");
+	if (object_hash(walk, place, fd, readable) < 0)
+		return -1;
+	TOKENS(walk, ")");
+	return 0;
+}
+
+static int directory_hash(struct walk *walk, const struct place *place, int fd)
+{
+	autoarena arena = { 0 };
+	struct entry *entries;
+	ssize_t count = entries_read(walk, place, fd, &arena, &entries);
+
+	if (count < 0)
+		return -1;
+	if (place->depth == NAR_DEPTH_MOST)
+		return place_fault(walk, place, "is nested too deep");
+	TOKENS(walk, "type", "directory");
+	for (ssize_t i = 0; i < count; i++) {
+		struct place inner = {
+			.parent = place,
+			.name = entries[i].name,
+			.depth = place->depth + 1,
+		};
+
+		if (entry_hash(walk, &inner, fd, entries[i].type) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* fd is open for reading: a regular file or a directory whose owner is known to be right. */
+static int readable_hash(
+	struct walk *walk, const struct place *place, int fd, const struct stat *stat)
+{
+	if (mode_check(walk, place, stat->st_mode) < 0 || capability_check(walk, place, fd) < 0)
+		return -1;
+	if (S_ISDIR(stat->st_mode))
+		return directory_hash(walk, place, fd);
+	return regular_hash(walk, place, fd, stat);
+}
+
+static int typed_hash(struct walk *walk, const struct place *place, int fd, bool readable,
+	const struct stat *stat)
+{
+	if (S_ISLNK(stat->st_mode))
+		return symlink_hash(walk, place, fd);
+	if (!S_ISREG(stat->st_mode) && !S_ISDIR(stat->st_mode))
+		return place_fault(
+			walk, place, "is neither a directory, a regular file nor a symlink");
+	if (readable)
+		return readable_hash(walk, place, fd, stat);
+	autoclose opened = readable_open(walk, place, fd, stat);
+	if (opened < 0)
+		return -1;
+	return readable_hash(walk, place, opened, stat);
+}
+
+static int object_hash(struct walk *walk, const struct place *place, int fd, bool readable)
+{
+	struct stat stat;
+
+	if (fstat(fd, &stat) < 0)
+		return place_errno(walk, place, "stat");
+	if (owner_check(walk, place, stat.st_uid) < 0)
+		return -1;
+	walk->sum->files++;
+	TOKENS(walk, "(");
+	if (typed_hash(walk, place, fd, readable, &stat) < 0)
+		return -1;
+	TOKENS(walk, ")");
+	return walk_advance(walk);
+}
+
+int nar_hash_at(int fd, const char *name, const struct nar_hasher *hasher, struct nar_sum *sum,
+	struct err *err)
+{
+	struct walk walk = { .hasher = hasher, .sum = sum, .err = err };
+	const struct place top = { .name = name };
+
+	*sum = (struct nar_sum){ 0 };
+	digest_init(&walk.digest);
+	TOKENS(&walk, "nix-archive-1");
+	if (object_hash(&walk, &top, fd, false) < 0)
+		return -1;
+	digest_end(&walk.digest, sum->sha256);
+	return 0;
+}

@@ -14,7 +14,8 @@ struct err {
 
 static_assert(sizeof(struct err) == 1024, "one error is one baton message");
 
-/* Sets code and a formatted text (cut at the buffer's end, never split inside UTF-8); returns -1. */
+/* Sets code and a formatted text (cut at the buffer's end, never split inside UTF-8); returns -1.
+ */
 int err_set(struct err *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -33,6 +33,7 @@ void ptr_free(void *pointer);
 /* Writes all length bytes, going on after EINTR and short writes; 0 or -1 with errno set. */
 int fd_write_all(int fd, const void *bytes, size_t length);
 
-/* "/proc/self/fd/N" of fd, for calls that only take a path; the text lives in the caller's array. */
+/* "/proc/self/fd/N" of fd, for calls that only take a path; the text lives in the caller's array.
+ */
 #define FD_PATH_SIZE 32
 const char *fd_path(int fd, char path[static FD_PATH_SIZE]);

@@ -42,8 +42,8 @@ int file_open_in_root(int root_fd, const char *path, int flags, mode_t mode)
 
 int file_open_beneath(int dir_fd, const char *path, int flags)
 {
-	return open_how(dir_fd, path, flags, 0,
-		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+	return open_how(
+		dir_fd, path, flags, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
 }
 
 /* Cuts the parent part off path; returns where the last component starts, without slashes. */
@@ -85,7 +85,8 @@ int file_make_dirs_in_root(int root_fd, const char *path)
 		return -1;
 	if (mkdirat(dir, name, 0755) < 0 && errno != EEXIST)
 		return -1;
-	/* From the root again: a link that points at a missing place resolves as the kernel says. */
+	/* From the root again: a link that points at a missing place resolves as the kernel says.
+	 */
 	return file_open_in_root(root_fd, path, O_PATH | O_DIRECTORY, 0);
 }
 
@@ -105,7 +106,8 @@ int file_make_file_in_root(int root_fd, const char *path)
 	autoclose dir = file_make_dirs_in_root(root_fd, parent);
 	if (dir < 0)
 		return -1;
-	autoclose made = openat(dir, last, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_RDONLY, 0644);
+	autoclose made = openat(
+		dir, last, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_RDONLY, 0644);
 	if (made < 0 && errno != EEXIST)
 		return -1;
 	return openat(dir, last, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -128,7 +130,8 @@ int file_read_fd(int fd, const char *name, size_t most, struct arena *arena, str
 		if (got == 0)
 			break;
 		if (used > most)
-			return err_set(err, EFBIG, "%s: larger than the %zu bytes allowed", name, most);
+			return err_set(
+				err, EFBIG, "%s: larger than the %zu bytes allowed", name, most);
 		if (room - used <= 1) {
 			char *wider = arena_alloc(arena, room * 2, 1);
 
@@ -142,15 +145,15 @@ int file_read_fd(int fd, const char *name, size_t most, struct arena *arena, str
 	return 0;
 }
 
-static int digest_check(const char *path, const char *sha256, const struct bytes *bytes,
-	struct err *err)
+static int digest_check(
+	const char *path, const char *sha256, const struct bytes *bytes, struct err *err)
 {
 	unsigned char wanted[SHA256_SIZE], got[SHA256_SIZE];
 	char text[SHA256_TEXT_SIZE];
 
 	if (!digest_read(sha256, wanted))
-		return err_set(err, EINVAL, "%s: sha256 \"%.80s\" is not 64 hexadecimal digits", path,
-			sha256);
+		return err_set(err, EINVAL, "%s: sha256 \"%.80s\" is not 64 hexadecimal digits",
+			path, sha256);
 	digest_bytes(bytes->text, bytes->length, got);
 	if (!memcmp(wanted, got, SHA256_SIZE))
 		return 0;
@@ -193,8 +196,8 @@ int file_replace(int dir_fd, const char *name, const void *bytes, size_t length,
 	char temporary[NAME_MAX + 1];
 
 	snprintf(temporary, sizeof(temporary), ".%s.%d", name, getpid());
-	autoclose fd = openat(dir_fd, temporary, O_CREAT | O_TRUNC | O_NOFOLLOW | O_WRONLY | O_CLOEXEC,
-		0600);
+	autoclose fd = openat(
+		dir_fd, temporary, O_CREAT | O_TRUNC | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_errno(err, "create %s", name);
 	if (fd_write_all(fd, bytes, length) < 0 || renameat(dir_fd, temporary, dir_fd, name) < 0) {

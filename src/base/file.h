@@ -44,7 +44,8 @@ int file_read_fd(int fd, const char *name, size_t most, struct arena *arena, str
 int file_read(int dir_fd, const char *path, const char *sha256, size_t most, struct arena *arena,
 	struct bytes *bytes, struct err *err);
 
-/* Writes text to an existing file below dir_fd in one write(2) (procfs, cgroupfs); 0 or -1, errno. */
+/* Writes text to an existing file below dir_fd in one write(2) (procfs, cgroupfs); 0 or -1, errno.
+ */
 int file_write_beneath(int dir_fd, const char *path, const char *text);
 
 /* Creates or replaces dir_fd/name atomically (temporary name, rename) with the bytes; mode 0600. */

@@ -1,5 +1,6 @@
 #pragma once
-/* Tables of names the kernel and people use for the same numbers: capabilities, signals, rlimits. */
+/* Tables of names the kernel and people use for the same numbers: capabilities, signals, rlimits.
+ */
 #include <stddef.h>
 
 /* The number of a capability named with or without "CAP_", in any case; -1 if unknown. */
@@ -8,7 +9,8 @@ int capability_number(const char *name);
 const char *capability_name(int number);
 enum { CAPABILITIES = 41 };
 
-/* The number of a signal by name (with or without "SIG", any case), or decimal text; -1 if neither. */
+/* The number of a signal by name (with or without "SIG", any case), or decimal text; -1 if neither.
+ */
 int signal_number(const char *text);
 
 /* RLIMIT_* by OCI's name ("RLIMIT_NOFILE"); -1 if unknown. */

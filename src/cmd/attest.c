@@ -1,0 +1,92 @@
+/*
+ * nucleus attest: a closure held against its store, path by path. On a terminal, work that takes
+ * longer than half a second shows how far it is, how fast it goes and how long it will take.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "attest/closure.h"
+#include "base/digest.h"
+#include "cmd/commands.h"
+#include "config/registration.h"
+#include "format/json.h"
+#include "run/progress.h"
+
+const struct option attest_options[] = {
+	{ "closure", 'c', "DIR", "the directory with `registration` and `rootfs`" },
+	{ "store-dir", 0, "DIR", "where the store paths live (default: /nix/store)" },
+	{ "json", 0, NULL, "print the result as JSON" },
+	{ 0 },
+};
+
+struct shown {
+	uint64_t began;
+	bool any;
+};
+
+static void show(void *object, uint64_t done, uint64_t total)
+{
+	struct shown *shown = object;
+	double seconds = (double)(progress_now() - shown->began) / 1e9;
+	double rate = (double)done / 1e6 / seconds;
+
+	if (seconds < 0.5 || rate <= 0)
+		return;
+	shown->any = true;
+	fprintf(stderr, "\rattest: %3.0f %% of %.1f MB, %.0f MB/s, %.0f s left \033[K",
+		total ? 100.0 * (double)done / (double)total : 100.0, (double)total / 1e6, rate,
+		(double)(total - done) / 1e6 / rate);
+}
+
+static void print_json(struct call *call, const char *root, const char *registration,
+	const struct attest_report *report, const char *digest)
+{
+	struct node *table = node_new(call->arena, NODE_TABLE);
+	struct arena *arena = call->arena;
+
+	node_put(arena, table, "verified", node_bool(arena, true));
+	node_put(arena, table, "root", node_string(arena, root));
+	node_put(arena, table, "closureSha256", node_string(arena, digest));
+	node_put(arena, table, "registrationSha256", node_string(arena, registration));
+	node_put(arena, table, "paths", node_integer(arena, (int64_t)report->paths));
+	node_put(arena, table, "files", node_integer(arena, (int64_t)report->files));
+	node_put(arena, table, "bytes", node_integer(arena, (int64_t)report->bytes));
+	node_put(arena, table, "milliseconds",
+		node_integer(arena, (int64_t)(report->seconds * 1000)));
+	node_put(arena, table, "threads", node_integer(arena, report->threads));
+	puts(json_write(arena, table, true));
+}
+
+int attest_main(struct call *call, struct err *err)
+{
+	const char *dir = call_option(call, "closure"), *store = call_option(call, "store-dir");
+	char registration[SHA256_TEXT_SIZE], digest[SHA256_TEXT_SIZE];
+	struct shown shown = { .began = progress_now() };
+	struct attest_progress progress = { .report = show, .object = &shown };
+	struct attest_report report = { 0 };
+	struct closure closure = { 0 };
+	const char *root = NULL;
+	int result;
+
+	if (!dir || call->args_count)
+		return call_error(call, err, "--closure DIR and nothing else names what to verify");
+	if (closure_read_dir(dir, store ? store : "/nix/store", &closure, &root, registration,
+		    call->arena, err) < 0)
+		return -1;
+	result = closure_verify(&closure, isatty(STDERR_FILENO) ? &progress : NULL, &report, err);
+	if (shown.any)
+		fputs("\r\033[K", stderr);
+	if (result < 0)
+		return -1;
+	digest_text(report.digest, digest);
+	if (call_option(call, "json")) {
+		print_json(call, root, registration, &report, digest);
+		return 0;
+	}
+	printf("verified: %zu paths, %llu files, %.1f MB in %.2f s on %u threads\nroot:     %s\n"
+	       "closure:  sha256:%s\n",
+		report.paths, (unsigned long long)report.files, (double)report.bytes / 1e6,
+		report.seconds, report.threads, root, digest);
+	return 0;
+}

@@ -6,6 +6,8 @@
 enum {
 	JSON_DEPTH_MOST = 64,
 	JSON_SIZE_MOST = 16 << 20,
+	/* A value costs memory many times its text. */
+	JSON_VALUES_MOST = 1 << 20,
 };
 
 /*

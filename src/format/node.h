@@ -25,7 +25,8 @@ enum node_datetime { DATETIME_OFFSET, DATETIME_LOCAL, DATE_LOCAL, TIME_LOCAL };
 
 struct node {
 	enum node_kind kind;
-	/* Position of the value, counted from 1; 0 for a node no reader made. Columns count bytes. */
+	/* Position of the value, counted from 1; 0 for a node no reader made. Columns count bytes.
+	 */
 	unsigned line, column;
 	/* Name within the table it belongs to, else NULL; may hold NUL bytes, hence the length. */
 	const char *key;
@@ -58,7 +59,8 @@ struct node *node_string(struct arena *arena, const char *text);
 struct node *node_integer(struct arena *arena, int64_t value);
 struct node *node_bool(struct arena *arena, bool value);
 
-/* Appends child to an array or, with a key, to a table; no check for a key that is there already. */
+/* Appends child to an array or, with a key, to a table; no check for a key that is there already.
+ */
 void node_append(struct node *parent, struct node *child);
 void node_put(struct arena *arena, struct node *table, const char *key, struct node *child);
 

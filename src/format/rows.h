@@ -27,6 +27,8 @@ enum key_type {
 	KEY_TABLE,   /* a struct within the struct, read by .keys */
 	KEY_POINTER, /* pointer to a struct, NULL if absent, read by .keys */
 	KEY_LIST,    /* pointer to an array of structs and a size_t count, read by .keys */
+	KEY_REFUSED, /* known but not supported: anything but an empty value is an error */
+	KEY_IGNORED, /* known and passed over, whatever its value */
 };
 
 struct key {
@@ -38,6 +40,8 @@ struct key {
 	const struct key *keys;
 	size_t size;         /* of the pointed-to struct */
 	size_t count_offset; /* KEY_LIST: where the size_t count stands */
+	/* Bounds of KEY_MAYBE_INT, KEY_MAYBE_UINT and KEY_NUMBERS; both 0: none. */
+	int64_t least, most;
 };
 
 /* clang-format off */
@@ -59,6 +63,18 @@ struct key {
 	{ .name = (text), .type = KEY_CHOICE, .offset = offsetof(type_, member), \
 	  .about = (about_), .choices = (choices_) }
 
+/* A whole number with bounds. */
+#define BOUND(text, type_, member, least_, most_, about_) \
+	{ .name = (text), .type = KEY_TYPE_OF(type_, member), .offset = offsetof(type_, member), \
+	  .about = (about_), .least = (least_), .most = (most_) }
+
+/* No member: a value that is refused unless empty (null, false, "", [], {}) or one of the choices,
+ * or passed over. */
+#define REFUSED(text, about_) { .name = (text), .type = KEY_REFUSED, .about = (about_) }
+#define REFUSED_BUT(text, choices_, about_) \
+	{ .name = (text), .type = KEY_REFUSED, .about = (about_), .choices = (choices_) }
+#define IGNORED(text, about_) { .name = (text), .type = KEY_IGNORED, .about = (about_) }
+
 /* A table within: a member struct, a pointer to one, or an array of them with its count. */
 #define TABLE(text, type_, member, keys_, about_) \
 	{ .name = (text), .type = KEY_TABLE, .offset = offsetof(type_, member), \
@@ -79,7 +95,8 @@ enum rows_unknown { UNKNOWN_REFUSED, UNKNOWN_IGNORED };
 
 /*
  * Fills object (already zeroed or holding defaults) from table. file is named in errors, in the
- * form "FILE:LINE:COLUMN: section.key: what is wrong". Text is copied into arena. 0, or -1 with err.
+ * form "FILE:LINE:COLUMN: section.key: what is wrong". Text is copied into arena. A JSON null is an
+ * absent key. 0, or -1 with err.
  */
 int rows_read(const struct key *keys, const struct node *table, void *object, struct arena *arena,
 	enum rows_unknown unknown, const char *file, struct err *err);
@@ -89,6 +106,17 @@ struct node *rows_write(const struct key *keys, const void *object, struct arena
 
 /* Prints the reference: one line per key, "section.key = type   about", nested tables in place. */
 void rows_print(const struct key *keys, const char *section, FILE *out);
+
+/*
+ * Puts "FILE:LINE:COLUMN: " before an error text that begins with the path of a value below table
+ * ("filesystem.volume[2].source: ..."), for faults found after reading. The position is that of the
+ * deepest part of the path that is there. Returns -1.
+ */
+int rows_locate(const struct node *table, const char *file, struct err *err);
+
+/* The same for a fault that has no text yet. */
+int rows_fault(const struct node *table, const char *file, const char *path, struct err *err,
+	const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* The name in the table closest to word for a "did you mean", or NULL if none is near. */
 const char *rows_nearest(const struct key *keys, const char *word);

@@ -1,0 +1,187 @@
+/*
+ * The container's control group as steps: made before the clone, joined after it on v1, removed at
+ * the end by the path kept in the state. The path never leads above a hierarchy's root, and a
+ * cgroup is removed, with all that lives in it, only at a path that this program made. Rests on
+ * cgroups(7), clone(2) on CLONE_INTO_CGROUP, and OCI's config-linux.md.
+ */
+#include "kernel/cgroup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "format/node.h"
+#include "kernel/cgroup-devices.h"
+#include "kernel/cgroup-layout.h"
+#include "kernel/cgroup-make.h"
+#include "kernel/cgroup-v2.h"
+
+static int check_path(const char *path, struct err *err)
+{
+	for (const char *at = path; *at; at += strcspn(at, "/")) {
+		size_t length = strcspn(++at, "/");
+
+		if (length == 0 || (length == 1 && at[0] == '.') ||
+			(length == 2 && at[0] == '.' && at[1] == '.'))
+			return err_set(err, EINVAL,
+				"linux.cgroupsPath: \"%s\" has an empty, \".\" or \"..\" component",
+				path);
+		if (strcspn(at, "\n") < length)
+			return err_set(err, EINVAL, "linux.cgroupsPath: has a line break");
+	}
+	return 0;
+}
+
+int cgroup_path(const struct config *config, const char *id, char path[static 512], struct err *err)
+{
+	const char *wanted = config->cgroups_path, *colon = wanted ? strchr(wanted, ':') : NULL;
+	int length;
+
+	if (colon && wanted[0] != '/' && strchr(colon + 1, ':')) {
+		err_set(err, EINVAL, "linux.cgroupsPath: \"%.200s\" names a systemd slice", wanted);
+		return err_hint(err, "systemd's own cgroups are not supported, give a path");
+	}
+	if (wanted && wanted[0] == '/')
+		length = snprintf(path, 512, "%s", wanted);
+	else
+		length = snprintf(path, 512, "/" CGROUP_PARENT "/%s", wanted ? wanted : id);
+	if (length >= 512)
+		return err_set(err, ENAMETOOLONG, "linux.cgroupsPath: longer than 511 bytes");
+	return check_path(path, err);
+}
+
+bool cgroup_wanted(const struct config *config)
+{
+	(void)config;
+	return true;
+}
+
+/*
+ * cgroup_apply - make the container's cgroup and limit it
+ *
+ * Needs:  nothing but the config; runs before the clone
+ * Leaves: the limits in force in run->cgroup's directories, v2 the one to clone into; its path is
+ *         empty if there is no cgroup and none is needed
+ * Mustn't run after the clone: the cgroup namespace takes its root from where the child is born
+ */
+int cgroup_apply(struct run *run, struct err *err)
+{
+	char path[sizeof(run->cgroup.path)];
+
+	cgroup_close(&run->cgroup);
+	run->cgroup.path[0] = '\0';
+	if (cgroup_path(run->config, run->id, path, err) < 0)
+		return -1;
+	return cgroup_make(run, path, err);
+}
+
+/*
+ * cgroup_undo - kill what is in the container's cgroup and remove it
+ *
+ * Needs:  run->cgroup.path, as apply left it or as read from the state
+ * Leaves: no process, no directory of the container in any hierarchy
+ */
+int cgroup_undo(struct run *run, struct err *err)
+{
+	bool only_open = cgroup_is_open(&run->cgroup);
+	struct cgroup_layout layout;
+	int failed;
+
+	if (!run->cgroup.path[0])
+		return 0;
+	if (check_path(run->cgroup.path, err) < 0)
+		return err_where(err, "remove the cgroup");
+	layout = cgroup_layout_open();
+	failed = cgroup_layout_remove(&layout, &run->cgroup, only_open, err);
+	cgroup_layout_close(&layout);
+	cgroup_close(&run->cgroup);
+	if (failed == 0)
+		run->cgroup.path[0] = '\0';
+	return failed;
+}
+
+/* The limits as v2 takes them: one language for the plan, whatever this machine has mounted. */
+void cgroup_print(const struct config *config, struct node *params, struct arena *arena)
+{
+	struct cgroup_writes writes = { .arena = arena };
+	struct device_rules devices = { 0 };
+	struct node *limits = node_new(arena, NODE_ARRAY), *rules = node_new(arena, NODE_ARRAY);
+	struct err err = { 0 };
+	char path[512];
+
+	if (cgroup_path(config, "<id>", path, &err) < 0 ||
+		cgroup_v2_limits(&config->resources, &writes, &err) < 0 ||
+		device_rules_read(config, arena, &devices, &err) < 0) {
+		node_put(arena, params, "invalid", node_string(arena, err.text));
+		return;
+	}
+	node_put(arena, params, "path", node_string(arena, path));
+	for (size_t i = 0; i < writes.count; i++) {
+		const struct cgroup_write *write = &writes.items[i];
+
+		node_append(limits,
+			node_string(arena,
+				arena_printf(arena, "%s = %s",
+					write->other_value ? write->other_file : write->file,
+					write->other_value ? write->other_value : write->value)));
+	}
+	for (size_t i = 0; i < devices.count; i++)
+		node_append(rules, node_string(arena, device_rule_text(&devices.items[i], arena)));
+	if (writes.count)
+		node_put(arena, params, "limits", limits);
+	if (devices.count)
+		node_put(arena, params, "devices", rules);
+}
+
+bool cgroup_attach_wanted(const struct config *config)
+{
+	return cgroup_needed(config);
+}
+
+static int attach_v1(const struct run *run, int controller, struct err *err)
+{
+	const int *fds = run->cgroup.v1;
+	char pid[16];
+
+	if (fds[controller] < 0 ||
+		cgroup_shared_with(&run->cgroup, controller, fds[controller]) >= 0)
+		return 0;
+	snprintf(pid, sizeof(pid), "%d", run->pid);
+	if (file_write_beneath(fds[controller], "cgroup.procs", pid) < 0)
+		return err_errno(err, "move process %s into cgroup " CGROUP_MOUNT "/%s%s", pid,
+			cgroup_v1_names[controller], run->cgroup.path);
+	return 0;
+}
+
+/*
+ * cgroup_attach_apply - move the first process into the v1 hierarchies
+ *
+ * Needs:  run->pid cloned and waiting, the cgroup made; on v2 it is in already
+ * Leaves: every limit in force for it and for all it will start
+ * Mustn't run after the child unshares its cgroup namespace, whose root would be wrong
+ */
+int cgroup_attach_apply(struct run *run, struct err *err)
+{
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++)
+		if (attach_v1(run, i, err) < 0)
+			return -1;
+	return cgroup_make_late(run, err);
+}
+
+int cgroup_kill(const struct run_cgroup *cgroup, struct err *err)
+{
+	struct cgroup_layout layout;
+	int failed;
+
+	if (!cgroup->path[0])
+		return err_set(err, ENOENT, "the container has no cgroup");
+	if (check_path(cgroup->path, err) < 0)
+		return -1;
+	layout = cgroup_layout_open();
+	failed = cgroup_layout_kill(&layout, cgroup->path, err);
+	cgroup_layout_close(&layout);
+	return failed;
+}

@@ -1,0 +1,255 @@
+/*
+ * The container's /dev: the nodes the specification asks for, the configured ones, and the links
+ * beside them. The host's nodes are taken hold of before the container exists (CVE-2025-31133).
+ * /dev itself must never be a link (CVE-2026-41579). Rests on null(4), random(4), pts(4).
+ */
+#include "kernel/dev.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "format/node.h"
+#include "kernel/dev-node.h"
+
+struct default_device {
+	const char *path;
+	unsigned major, minor;
+};
+
+static const struct default_device default_devices[] = {
+	{ "/dev/null", 1, 3 },
+	{ "/dev/zero", 1, 5 },
+	{ "/dev/full", 1, 7 },
+	{ "/dev/random", 1, 8 },
+	{ "/dev/urandom", 1, 9 },
+	{ "/dev/tty", 5, 0 },
+};
+
+enum { DEFAULT_DEVICES = sizeof(default_devices) / sizeof(default_devices[0]) };
+
+static const struct {
+	const char *name, *target;
+} links[] = {
+	{ "fd", "/proc/self/fd" },
+	{ "stdin", "/proc/self/fd/0" },
+	{ "stdout", "/proc/self/fd/1" },
+	{ "stderr", "/proc/self/fd/2" },
+};
+
+static struct wanted_node default_wanted(size_t index)
+{
+	const struct default_device *device = &default_devices[index];
+
+	return (struct wanted_node){ .path = device->path,
+		.mode = S_IFCHR | 0666,
+		.device = makedev(device->major, device->minor),
+		.source = -1 };
+}
+
+static int configured_wanted(
+	const struct config_device *device, struct wanted_node *wanted, struct err *err)
+{
+	const char *type = device->type ? device->type : "";
+
+	*wanted = (struct wanted_node){ .path = device->path,
+		.mode = device->file_mode.set ? (mode_t)device->file_mode.value & 07777 : 0666,
+		.uid = (uid_t)device->uid.value,
+		.gid = (gid_t)device->gid.value,
+		.source = -1 };
+	if (!strcmp(type, "p")) {
+		wanted->mode |= S_IFIFO;
+		return 0;
+	}
+	if (strcmp(type, "c") != 0 && strcmp(type, "u") != 0 && strcmp(type, "b") != 0)
+		return err_set(err, EINVAL, "device %s: its type \"%s\" is none of c, u, b, p",
+			device->path, type);
+	if (!device->major.set || !device->minor.set)
+		return err_set(err, EINVAL, "device %s: it needs a major and a minor number",
+			device->path);
+	wanted->mode |= type[0] == 'b' ? S_IFBLK : S_IFCHR;
+	wanted->device = makedev((unsigned)device->major.value, (unsigned)device->minor.value);
+	return 0;
+}
+
+/* Absent on the host is no fault yet: the node may be made with mknod. */
+static int host_node_open(const struct wanted_node *wanted, int *source, struct err *err)
+{
+	*source = node_clone(wanted);
+	if (*source >= 0 || errno == ENOENT)
+		return 0;
+	if (errno == ENXIO)
+		return err_set(err, ENXIO, "the host's %s is not the device %u:%u", wanted->path,
+			major(wanted->device), minor(wanted->device));
+	return err_errno(err, "open the host's %s", wanted->path);
+}
+
+/*
+ * null_apply - take hold of the host's device nodes
+ *
+ * Needs:  the host's mount namespace
+ * Leaves: run->null_device for the masks, run->devices for /dev, none of them attached
+ * Mustn't run inside the container: there /dev/null may be anything
+ */
+int null_apply(struct run *run, struct err *err)
+{
+	const struct config *config = run->config;
+	struct wanted_node wanted = default_wanted(0);
+
+	run->devices = arena_alloc(
+		run->arena, DEFAULT_DEVICES + config->devices_count, sizeof(*run->devices));
+	for (size_t i = 0; i < DEFAULT_DEVICES + config->devices_count; i++)
+		run->devices[i] = -1;
+	if (host_node_open(&wanted, &run->null_device, err) < 0)
+		return -1;
+	if (run->null_device < 0)
+		return err_set(err, ENOENT, "the host has no /dev/null");
+	for (size_t i = 0; i < DEFAULT_DEVICES; i++) {
+		wanted = default_wanted(i);
+		if (host_node_open(&wanted, &run->devices[i], err) < 0)
+			return -1;
+	}
+	if (!config_has_new_namespace(config, NAMESPACE_USER))
+		return 0;
+	for (size_t i = 0; i < config->devices_count; i++) {
+		if (configured_wanted(&config->devices[i], &wanted, err) < 0)
+			return -1;
+		if (!S_ISFIFO(wanted.mode) &&
+			host_node_open(&wanted, &run->devices[DEFAULT_DEVICES + i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The directory of path, made if absent; *name is its last component. */
+static int parent_open(
+	const struct run *run, int dev, const char *path, const char **name, struct err *err)
+{
+	bool below_dev = !strncmp(path, "/dev/", 5);
+	const char *start = below_dev ? path + 4 : path, *slash = strrchr(start, '/');
+	char parent[4096];
+	int fd;
+
+	if (!slash || !slash[1] || !strcmp(slash, "/.") || !strcmp(slash, "/..") ||
+		slash - start >= (ptrdiff_t)sizeof(parent))
+		return err_set(err, EINVAL, "device %s: not the path of a node", path);
+	*name = slash + 1;
+	memcpy(parent, start, (size_t)(slash - start));
+	parent[slash - start] = '\0';
+	fd = file_make_dirs_in_root(below_dev ? dev : run->rootfs, parent);
+	return fd < 0 ? err_errno(err, "device %s: make its directory", path) : fd;
+}
+
+static struct place place_at(const struct run *run, int dir)
+{
+	return (struct place){ .dir = dir,
+		.nodes_work = !config_has_new_namespace(run->config, NAMESPACE_USER) &&
+			node_mount_allows(dir) };
+}
+
+static int configured_make(
+	const struct run *run, int dev, const struct wanted_node *wanted, struct err *err)
+{
+	const char *name;
+	autoclose dir = parent_open(run, dev, wanted->path, &name, err);
+	struct place place;
+
+	if (dir < 0)
+		return -1;
+	place = place_at(run, dir);
+	return node_make(&place, name, wanted, err);
+}
+
+static int link_make(int dev, const char *name, const char *target, struct err *err)
+{
+	if (symlinkat(target, dev, name) < 0 && errno != EEXIST)
+		return err_errno(err, "make the link /dev/%s", name);
+	return 0;
+}
+
+static int links_make(const struct run *run, int dev, struct err *err)
+{
+	autoclose pts = file_open_in_root(run->rootfs, "/dev/pts/ptmx", O_PATH, 0);
+	autoclose proc = file_open_in_root(run->rootfs, links[0].target, O_PATH, 0);
+
+	if (pts >= 0 && link_make(dev, "ptmx", "pts/ptmx", err) < 0)
+		return -1;
+	for (size_t i = 0; proc >= 0 && i < sizeof(links) / sizeof(links[0]); i++)
+		if (link_make(dev, links[i].name, links[i].target, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int dev_open(int rootfs, struct err *err)
+{
+	int fd;
+
+	if (mkdirat(rootfs, "dev", 0755) < 0 && errno != EEXIST && errno != EROFS &&
+		errno != EACCES)
+		return err_errno(err, "make /dev in the root");
+	fd = openat(rootfs, "dev", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
+		return err_set(err, ENOTDIR, "/dev in the root is a link or no directory");
+	return fd < 0 ? err_errno(err, "open /dev in the root") : fd;
+}
+
+static int devices_make(const struct run *run, int dev, struct err *err)
+{
+	const struct config *config = run->config;
+	struct place place = place_at(run, dev);
+	struct wanted_node wanted;
+
+	/* The configured ones first: one that is also a default keeps its mode and owner. */
+	for (size_t i = 0; i < config->devices_count; i++) {
+		if (configured_wanted(&config->devices[i], &wanted, err) < 0)
+			return -1;
+		wanted.source = run->devices[DEFAULT_DEVICES + i];
+		if (configured_make(run, dev, &wanted, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < DEFAULT_DEVICES; i++) {
+		wanted = default_wanted(i);
+		wanted.source = run->devices[i];
+		if (node_make(&place, wanted.path + strlen("/dev/"), &wanted, err) < 0)
+			return -1;
+	}
+	return links_make(run, dev, err);
+}
+
+/*
+ * devices_apply - the default and the configured device nodes, and the links beside them
+ *
+ * Needs:  every mount made, run->devices
+ * Leaves: /dev filled; what was there already is accepted only if it is the right device
+ * Mustn't leave the umask changed: it is zero meanwhile so that modes are exact
+ */
+int devices_apply(struct run *run, struct err *err)
+{
+	autoclose dev = dev_open(run->rootfs, err);
+	mode_t mask;
+	int result;
+
+	if (dev < 0)
+		return -1;
+	mask = umask(0);
+	result = devices_make(run, dev, err);
+	umask(mask);
+	return result;
+}
+
+void devices_print(const struct config *config, struct node *params, struct arena *arena)
+{
+	struct node *list = node_new(arena, NODE_ARRAY);
+
+	for (size_t i = 0; i < DEFAULT_DEVICES; i++)
+		node_append(list, node_string(arena, default_devices[i].path));
+	for (size_t i = 0; i < config->devices_count; i++)
+		node_append(list, node_string(arena, config->devices[i].path));
+	node_put(arena, params, "devices", list);
+}

@@ -1,0 +1,147 @@
+/*
+ * A masked file is covered by the host's /dev/null, which was checked by descriptor before the
+ * container existed (CVE-2025-31133), a masked directory by one empty read-only tmpfs that all of
+ * them share. A read-only path is bound over itself, with everything below it. A path that is not
+ * there needs no mask; any other failure to cover one is an error, never skipped.
+ */
+#include "kernel/mask.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "format/node.h"
+#include "kernel/mount-types.h"
+
+/* A cover is attached where it is first needed and cloned from there for every further place. */
+struct cover {
+	int fd;
+	bool attached;
+};
+
+static int cover_attach(struct cover *cover, int place)
+{
+	autoclose clone = -1;
+
+	if (cover->attached) {
+		clone = open_tree(
+			cover->fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+		if (clone < 0)
+			return -1;
+	}
+	if (move_mount(cover->attached ? clone : cover->fd, "", place, "",
+		    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return -1;
+	cover->attached = true;
+	return 0;
+}
+
+static int empty_directory_make(struct err *err)
+{
+	autoclose context = fsopen("tmpfs", FSOPEN_CLOEXEC);
+
+	if (context < 0)
+		return err_errno(err, "open the file system tmpfs");
+	if (mount_parameter_set(context, "size=4k", err) < 0 ||
+		mount_parameter_set(context, "mode=0555", err) < 0 ||
+		mount_parameter_set(context, "ro", err) < 0)
+		return -1;
+	return mount_context_finish(context,
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
+}
+
+/* The place by descriptor; -1 with errno 0 if there is nothing to cover. */
+static int place_open(const struct run *run, const char *path)
+{
+	int fd = file_open_in_root(run->rootfs, path, O_PATH, 0);
+
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		errno = 0;
+	return fd;
+}
+
+static int path_mask(const struct run *run, const char *path, struct cover *null,
+	struct cover *directory, struct err *err)
+{
+	autoclose place = place_open(run, path);
+	struct cover *cover = null;
+	struct stat stat;
+
+	if (place < 0)
+		return errno ? err_errno(err, "mask %s: open", path) : 0;
+	if (fstat(place, &stat) < 0)
+		return err_errno(err, "mask %s: stat", path);
+	if (S_ISDIR(stat.st_mode))
+		cover = directory;
+	if (cover->fd < 0 && (cover->fd = empty_directory_make(err)) < 0)
+		return err_where(err, "mask %s", path);
+	if (cover_attach(cover, place) < 0)
+		return err_errno(err, "mask %s: cover it", path);
+	return 0;
+}
+
+static int path_make_readonly(const struct run *run, const char *path, struct err *err)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+	autoclose place = place_open(run, path), tree = -1;
+
+	if (place < 0)
+		return errno ? err_errno(err, "make %s read-only: open", path) : 0;
+	tree = open_tree(
+		place, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+	if (tree < 0)
+		return err_errno(err, "make %s read-only: bind", path);
+	if (mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+		return err_errno(err, "make %s read-only", path);
+	if (move_mount(tree, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+		return err_errno(err, "make %s read-only: attach", path);
+	return 0;
+}
+
+bool masks_wanted(const struct config *config)
+{
+	return config->masked_paths.count || config->readonly_paths.count;
+}
+
+/*
+ * masks_apply - cover the masked paths and write-protect the read-only ones
+ *
+ * Needs:  every mount made, run->null_device still detached
+ * Leaves: masked files read as empty, masked directories are empty, neither can be written
+ * Mustn't run before the mounts: a later mount would show what was masked
+ */
+int masks_apply(struct run *run, struct err *err)
+{
+	const struct config *config = run->config;
+	struct cover null = { .fd = run->null_device }, directory = { .fd = -1 };
+	int result = 0;
+
+	if (null.fd < 0)
+		return err_set(err, EBADF, "mask: the host's /dev/null was not opened");
+	for (size_t i = 0; result == 0 && i < config->readonly_paths.count; i++)
+		result = path_make_readonly(run, config->readonly_paths.items[i], err);
+	for (size_t i = 0; result == 0 && i < config->masked_paths.count; i++)
+		result = path_mask(run, config->masked_paths.items[i], &null, &directory, err);
+	fd_close(&directory.fd);
+	return result;
+}
+
+static void list_print(
+	const struct strings *paths, const char *name, struct node *params, struct arena *arena)
+{
+	struct node *list = node_new(arena, NODE_ARRAY);
+
+	for (size_t i = 0; i < paths->count; i++)
+		node_append(list, node_string(arena, paths->items[i]));
+	if (paths->count)
+		node_put(arena, params, name, list);
+}
+
+void masks_print(const struct config *config, struct node *params, struct arena *arena)
+{
+	list_print(&config->masked_paths, "masked", params, arena);
+	list_print(&config->readonly_paths, "readonly", params, arena);
+}

@@ -1,0 +1,264 @@
+/*
+ * Attaches the config's mounts in the new root, in their order. A destination is resolved once,
+ * inside the root, by openat2(2), and what is mounted there is moved from descriptor to descriptor
+ * (move_mount). Must never name a place inside the container by a path a second time, and never
+ * follow a link at /proc, /sys or /dev: what is believed to be there would be somewhere else.
+ */
+#include "kernel/mount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "format/node.h"
+#include "kernel/mount-options.h"
+#include "kernel/mount-types.h"
+
+/* Skips slashes and "." components. */
+static const char *skip_nothing(const char *path)
+{
+	for (;;) {
+		if (path[0] == '/')
+			path++;
+		else if (path[0] == '.' && (path[1] == '/' || !path[1]))
+			path++;
+		else
+			return path;
+	}
+}
+
+static bool has_dot_dot(const char *path)
+{
+	for (; path[0]; path += strcspn(path, "/"), path += path[0] == '/')
+		if (path[0] == '.' && path[1] == '.' && (path[2] == '/' || !path[2]))
+			return true;
+	return false;
+}
+
+/* One of /proc, /sys and /dev if path is it or below it, else NULL; *rest is what follows. */
+static const char *special_place(const char *path, const char **rest)
+{
+	static const char *const names[] = { "proc", "sys", "dev" };
+
+	path = skip_nothing(path);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t length = strlen(names[i]);
+
+		if (strncmp(path, names[i], length) || (path[length] && path[length] != '/'))
+			continue;
+		*rest = skip_nothing(path + length);
+		return names[i];
+	}
+	return NULL;
+}
+
+/* The directory itself without following a link there, made if absent. */
+static int special_open(int rootfs, const char *name)
+{
+	int fd = openat(rootfs, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	if (mkdirat(rootfs, name, 0755) < 0 && errno != EEXIST)
+		return -1;
+	return openat(rootfs, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static int destination_errno(const struct config *config, const char *destination, struct err *err)
+{
+	err_errno(err, "mount %s: find or make the place in the root", destination);
+	if (err->code == EACCES && config_has_new_namespace(config, NAMESPACE_USER))
+		err_hint(err,
+			"make it in the root beforehand; its owner is not mapped in the user namespace");
+	if (err->code == EROFS)
+		err_hint(err,
+			"make it in the root beforehand; the root is on a read-only file system");
+	return -1;
+}
+
+static int destination_open(
+	struct run *run, const char *destination, bool directory, struct err *err)
+{
+	const char *rest = "", *special = special_place(destination, &rest);
+	int fd;
+
+	if (has_dot_dot(destination))
+		return err_set(err, EINVAL, "mount %s: \"..\" is not allowed in a destination",
+			destination);
+	if (!skip_nothing(destination)[0])
+		return err_set(err, EINVAL, "mount %s: the root itself cannot be mounted over",
+			destination);
+	autoclose place = special ? special_open(run->rootfs, special) : -1;
+	if (special && place < 0 && (errno == ENOTDIR || errno == ELOOP))
+		return err_set(err, ENOTDIR, "mount %s: /%s in the root is a link or no directory",
+			destination, special);
+	if (special && place < 0)
+		return destination_errno(run->config, destination, err);
+	if (special && !rest[0])
+		return take_fd(&place);
+	fd = directory ? file_make_dirs_in_root(run->rootfs, destination)
+		       : file_make_file_in_root(run->rootfs, destination);
+	return fd < 0 ? destination_errno(run->config, destination, err) : fd;
+}
+
+/* Only a proc file system may stand at /proc: the container's own tools trust what they read there.
+ */
+static int proc_check(const struct config_mount *mount, int source, struct err *err)
+{
+	const char *rest = "", *special = special_place(mount->destination, &rest);
+	struct statfs seen;
+
+	if (!special || strcmp(special, "proc") != 0 || rest[0])
+		return 0;
+	if (fstatfs(source, &seen) < 0)
+		return err_errno(err, "mount %s: check its type", mount->destination);
+	if (seen.f_type != PROC_SUPER_MAGIC)
+		return err_set(err, EINVAL,
+			"mount %s: only a proc file system may be mounted there",
+			mount->destination);
+	return 0;
+}
+
+static int attach(const struct config_mount *mount, int source, int place, struct err *err)
+{
+	if (proc_check(mount, source, err) < 0)
+		return -1;
+	if (move_mount(source, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) <
+		0)
+		return err_errno(err, "mount %s on %s: attach",
+			mount->source ? mount->source : mount->type, mount->destination);
+	return 0;
+}
+
+static int bind_attach(
+	struct run *run, const struct config_mount *mount, int source, struct err *err)
+{
+	struct stat stat;
+
+	if (source < 0)
+		return err_set(err, EBADF, "mount %s on %s: the source was not opened",
+			mount->source, mount->destination);
+	if (fstat(source, &stat) < 0)
+		return err_errno(
+			err, "mount %s on %s: stat the source", mount->source, mount->destination);
+	autoclose place = destination_open(run, mount->destination, S_ISDIR(stat.st_mode), err);
+	return place < 0 ? -1 : attach(mount, source, place, err);
+}
+
+static int type_attach(struct run *run, const struct config_mount *mount,
+	struct mount_options *options, struct err *err)
+{
+	autoclose place = destination_open(run, mount->destination, true, err), fd = -1;
+
+	if (place < 0)
+		return -1;
+	if (mount_is_cgroup(mount))
+		return mount_cgroup(run, mount, options, place, err);
+	fd = mount_type_make(run, mount, options, place, err);
+	if (fd < 0)
+		return -1;
+	options->top = options->below = (struct mount_flags){ 0 };
+	if (mount_options_set(fd, options) < 0)
+		return err_errno(err, "mount %s on %s: set its propagation", mount->type,
+			mount->destination);
+	return attach(mount, fd, place, err);
+}
+
+static int remount(struct run *run, const struct config_mount *mount,
+	const struct mount_options *options, struct err *err)
+{
+	autoclose place = file_open_in_root(run->rootfs, mount->destination, O_PATH, 0);
+
+	if (place < 0)
+		return err_errno(err, "remount %s: open", mount->destination);
+	for (size_t i = 0; i < mount->options.count; i++)
+		if (mount_option_is_for_file_system(mount->options.items[i]))
+			return err_set(err, ENOTSUP,
+				"remount %s: the option \"%s\" of a file system cannot be changed",
+				mount->destination, mount->options.items[i]);
+	if (mount_options_set(place, options) < 0)
+		return err_errno(err, "remount %s", mount->destination);
+	return 0;
+}
+
+static int mount_one(struct run *run, size_t index, struct err *err)
+{
+	const struct config_mount *mount = &run->config->mounts[index];
+	struct mount_options options;
+
+	if (mount_options_read(run->config, mount, &options, err) < 0)
+		return -1;
+	if (options.remount)
+		return remount(run, mount, &options, err);
+	if (!options.bind)
+		return type_attach(run, mount, &options, err);
+	if (bind_attach(run, mount, run->sources[index], err) < 0)
+		return -1;
+	fd_close(&run->sources[index]);
+	return 0;
+}
+
+/* What sources_apply raised for its descriptors. */
+static int descriptors_restore(const struct run *run, struct err *err)
+{
+	struct rlimit limit;
+
+	if (!run->nofile_soft)
+		return 0;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return err_errno(err, "read the limit of open files");
+	limit.rlim_cur = run->nofile_soft;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return err_errno(err, "restore the limit of open files");
+	return 0;
+}
+
+bool mounts_wanted(const struct config *config)
+{
+	return config->mounts_count > 0;
+}
+
+/*
+ * mounts_apply - attach each of the config's mounts in the new root
+ *
+ * Needs:  run->rootfs attached, run->sources cloned, run->procfs; every namespace entered
+ * Leaves: the whole tree mounted, this process's sources closed
+ * Mustn't run after the pivot: a file system's own source may be a path on the host
+ */
+int mounts_apply(struct run *run, struct err *err)
+{
+	for (size_t i = 0; i < run->config->mounts_count; i++)
+		if (mount_one(run, i, err) < 0)
+			return -1;
+	return descriptors_restore(run, err);
+}
+
+void mounts_print(const struct config *config, struct node *params, struct arena *arena)
+{
+	struct node *list = node_new(arena, NODE_ARRAY);
+
+	for (size_t i = 0; i < config->mounts_count; i++) {
+		const struct config_mount *mount = &config->mounts[i];
+		struct node *row = node_new(arena, NODE_TABLE),
+			    *options = node_new(arena, NODE_ARRAY);
+
+		node_put(arena, row, "destination", node_string(arena, mount->destination));
+		if (mount->type)
+			node_put(arena, row, "type", node_string(arena, mount->type));
+		if (mount->source)
+			node_put(arena, row, "source", node_string(arena, mount->source));
+		for (size_t k = 0; k < mount->options.count; k++)
+			node_append(options, node_string(arena, mount->options.items[k]));
+		node_put(arena, row, "options", options);
+		node_append(list, row);
+	}
+	node_put(arena, params, "mounts", list);
+}

@@ -1,0 +1,149 @@
+/*
+ * The new root is attached over the old one, filled, and then entered with pivot_root(2), after
+ * which the old root is unmounted: a chroot could be left again, this cannot. Must never let a
+ * mount made here reach the host, nor keep a descriptor of the old root.
+ */
+#include "kernel/rootfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/fd.h"
+#include "format/node.h"
+#include "kernel/mount-types.h"
+
+/*
+ * OCI's rootfsPropagation and the recursive forms callers use. Both set the root alone: a mount's
+ * own options say what holds for it.
+ */
+static const struct {
+	const char *name;
+	uint64_t propagation;
+} propagation_table[] = {
+	{ "private", MS_PRIVATE },
+	{ "rprivate", MS_PRIVATE },
+	{ "slave", MS_SLAVE },
+	{ "rslave", MS_SLAVE },
+	{ "shared", MS_SHARED },
+	{ "rshared", MS_SHARED },
+	{ "unbindable", MS_UNBINDABLE },
+	{ "runbindable", MS_UNBINDABLE },
+	{ NULL },
+};
+
+static int tmpfs_root_make(const struct config *config, struct err *err)
+{
+	char size[32];
+	autoclose context = fsopen("tmpfs", FSOPEN_CLOEXEC);
+
+	if (context < 0)
+		return err_errno(err, "open the file system tmpfs");
+	snprintf(size, sizeof(size), "size=%llu", (unsigned long long)config->root_tmpfs.value);
+	if (mount_parameter_set(context, size, err) < 0 ||
+		mount_parameter_set(context, "mode=0755", err) < 0)
+		return -1;
+	return mount_context_finish(context, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err);
+}
+
+/*
+ * rootfs_apply - cut this mount namespace off from the host's and attach the new root over "/"
+ *
+ * Needs:  a mount namespace of its own; run->root_source unless the root is a tmpfs
+ * Leaves: run->rootfs; absolute paths still lead into the old root
+ * Mustn't run before procfs_apply: the kernel wants a fully visible /proc to mount another
+ */
+int rootfs_apply(struct run *run, struct err *err)
+{
+	struct mount_attr attr = { .propagation = MS_PRIVATE };
+	autoclose root = -1;
+
+	if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof(attr)) < 0) {
+		err_errno(err, "make every mount of the new namespace private");
+		if (err->code == EINVAL)
+			err_hint(err, "\"/\" must be a mount point");
+		return -1;
+	}
+	if (run->config->root_tmpfs.set)
+		root = tmpfs_root_make(run->config, err);
+	else if ((root = take_fd(&run->root_source)) < 0)
+		err_set(err, EBADF, "root %s: it was not opened", run->config->root.path);
+	if (root < 0)
+		return -1;
+	if (move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return err_errno(err, "attach the new root");
+	run->rootfs = take_fd(&root);
+	return 0;
+}
+
+void rootfs_print(const struct config *config, struct node *params, struct arena *arena)
+{
+	if (config->root_tmpfs.set)
+		node_put(arena, params, "tmpfs",
+			node_integer(arena, (int64_t)config->root_tmpfs.value));
+	else if (config->root.path)
+		node_put(arena, params, "path", node_string(arena, config->root.path));
+	node_put(arena, params, "readonly", node_bool(arena, config->root.readonly));
+	if (config->rootfs_propagation)
+		node_put(arena, params, "propagation",
+			node_string(arena, config->rootfs_propagation));
+}
+
+/* Sharing is among the container's own mounts: the root was cut off from the host's before. */
+static int propagation_set(const struct run *run, struct err *err)
+{
+	const char *word = run->config->rootfs_propagation;
+	struct mount_attr attr = { 0 };
+
+	if (!word)
+		return 0;
+	for (size_t i = 0; propagation_table[i].name; i++) {
+		if (strcmp(word, propagation_table[i].name) != 0)
+			continue;
+		attr.propagation = propagation_table[i].propagation;
+		if (mount_setattr(run->rootfs, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
+			return err_errno(err, "make the root's propagation \"%s\"", word);
+		return 0;
+	}
+	return err_set(err, EINVAL,
+		"rootfsPropagation \"%s\" is none of private, slave, shared, unbindable", word);
+}
+
+/*
+ * pivot_apply - enter the new root and unmount the old one
+ *
+ * Needs:  everything mounted below run->rootfs
+ * Leaves: "/" and the working directory in the new root, read-only if it shall be; no old root
+ * Mustn't run before anything that still makes a mount point in the root
+ */
+int pivot_apply(struct run *run, struct err *err)
+{
+	struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
+
+	if (fchdir(run->rootfs) < 0)
+		return err_errno(err, "enter the new root");
+	/* Both roots at the same place: the old one lies over the new one until it is unmounted. */
+	if (syscall(SYS_pivot_root, ".", ".") < 0) {
+		err_errno(err, "pivot_root");
+		if (err->code == EINVAL)
+			err_hint(err,
+				"a host that runs from an initramfs cannot pivot away from it");
+		return -1;
+	}
+	if (umount2(".", MNT_DETACH) < 0)
+		return err_errno(err, "unmount the old root");
+	if (chdir("/") < 0)
+		return err_errno(err, "enter \"/\" of the new root");
+	if (propagation_set(run, err) < 0)
+		return -1;
+	if (run->config->root.readonly &&
+		mount_setattr(run->rootfs, "", AT_EMPTY_PATH, &read_only, sizeof(read_only)) < 0)
+		return err_errno(err, "make the root read-only");
+	return 0;
+}

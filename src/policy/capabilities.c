@@ -1,0 +1,103 @@
+/*
+ * [capabilities]: the parts of root's power that the workload keeps, within its own user
+ * namespace; none unless named. Bounding, permitted and effective sets are the same; a user other
+ * than 0 needs them ambient too, or exec would drop them. See capabilities(7).
+ */
+#include <string.h>
+
+#include "base/names.h"
+#include "policy/sections.h"
+
+/* clang-format off */
+const struct key capabilities_keys[] = {
+	KEY(struct policy_capabilities, keep, "names with or without CAP_; none if absent"),
+	{ 0 }
+};
+/* clang-format on */
+
+/* Each of these leads out of a sandbox, or past its other walls, alone or with a small mistake. */
+static const char *const dangerous[] = {
+	"CAP_AUDIT_CONTROL",
+	"CAP_BPF",
+	"CAP_CHECKPOINT_RESTORE",
+	"CAP_DAC_OVERRIDE",
+	"CAP_DAC_READ_SEARCH",
+	"CAP_FOWNER",
+	"CAP_LINUX_IMMUTABLE",
+	"CAP_MAC_ADMIN",
+	"CAP_MAC_OVERRIDE",
+	"CAP_MKNOD",
+	"CAP_NET_ADMIN",
+	"CAP_NET_RAW",
+	"CAP_PERFMON",
+	"CAP_SETFCAP",
+	"CAP_SETGID",
+	"CAP_SETPCAP",
+	"CAP_SETUID",
+	"CAP_SYS_ADMIN",
+	"CAP_SYS_BOOT",
+	"CAP_SYS_MODULE",
+	"CAP_SYS_PTRACE",
+	"CAP_SYS_RAWIO",
+	"CAP_SYS_TIME",
+	"CAP_SYSLOG",
+};
+
+static bool capability_dangerous(const char *name)
+{
+	for (size_t i = 0; i < sizeof(dangerous) / sizeof(*dangerous); i++)
+		if (!strcmp(dangerous[i], name))
+			return true;
+	return false;
+}
+
+static int capabilities_check(
+	const struct policy *policy, const struct mode_rules *rules, struct err *err)
+{
+	const struct strings *keep = &policy->capabilities.keep;
+
+	for (size_t i = 0; i < keep->count; i++) {
+		const char *name = capability_name(capability_number(keep->items[i]));
+
+		if (!name)
+			return policy_item_error(policy, err, "capabilities.keep", i, NULL,
+				"\"%s\" is no capability; capabilities(7) lists them",
+				keep->items[i]);
+		if (rules->dangerous_refused && capability_dangerous(name))
+			return policy_item_error(policy, err, "capabilities.keep", i, NULL,
+				"%s leads out of a sandbox, so production mode refuses it; "
+				"remove it",
+				name);
+	}
+	return 0;
+}
+
+static int capabilities_translate(struct draft *draft, struct err *err)
+{
+	const struct strings *keep = &draft->policy->capabilities.keep;
+	struct config_process *process = &draft->config->process;
+	struct strings kept = { .set = true }, none = { .set = true };
+
+	(void)err;
+	for (size_t i = 0; i < keep->count; i++) {
+		const char *name = capability_name(capability_number(keep->items[i]));
+
+		if (strings_hold(&kept, name))
+			continue;
+		strings_add(&kept, draft->arena, name);
+		if (capability_dangerous(name))
+			draft_warn(draft, "capabilities.keep has %s, which leads out of a sandbox",
+				name);
+	}
+	process->capabilities = arena_alloc(draft->arena, 1, sizeof(*process->capabilities));
+	*process->capabilities = (struct config_capabilities){
+		.bounding = kept,
+		.permitted = kept,
+		.effective = kept,
+		.inheritable = process->user.uid.value ? kept : none,
+		.ambient = process->user.uid.value ? kept : none,
+	};
+	return 0;
+}
+
+const struct section capabilities_section = { capabilities_check, capabilities_translate };

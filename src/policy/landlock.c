@@ -1,0 +1,237 @@
+/*
+ * [landlock]: which trees and TCP ports may be used, enforced by the kernel beside the mounts and
+ * not instead of them. Without rules in the policy they follow from the mounts: everything can be
+ * read, only programs of read-only mounts executed, only writable mounts written. See landlock(7).
+ */
+#include <string.h>
+
+#include "format/node.h"
+#include "policy/sections.h"
+
+static const char *const access_words[] = { "read", "write", "create", "remove", "readdir",
+	"execute", "refer", "truncate", "ioctl_dev", "all", "all_except_execute", NULL };
+static const char *const port_words[] = { "bind", "connect", NULL };
+static const char *const scope_words[] = { "abstract_unix_socket", "signal", NULL };
+
+/* clang-format off */
+static const struct key rule_keys[] = {
+	KEY(struct policy_landlock_rule, path, "a tree inside the sandbox"),
+	KEY(struct policy_landlock_rule, access, "read, write, create, remove, readdir, execute, refer, truncate, ioctl_dev, all, all_except_execute"),
+	{ 0 }
+};
+
+static const struct key net_keys[] = {
+	BOUND("port", struct policy_landlock_net, port, 0, 65535, "a TCP port"),
+	KEY(struct policy_landlock_net, access, "bind, connect"),
+	{ 0 }
+};
+
+const struct key landlock_policy_keys[] = {
+	KEY(struct policy_landlock, enabled, "true if absent; false in agent mode only"),
+	BOUND("min_abi", struct policy_landlock, min_abi, 1, 1000, "the oldest version of the kernel's Landlock that will do"),
+	KEY(struct policy_landlock, best_effort, "leave out what the kernel lacks instead of failing; agent mode only"),
+	LIST("rule", struct policy_landlock, rule, rule_keys, "trees that may be used, and no other; from the mounts if absent"),
+	LIST("net", struct policy_landlock, net, net_keys, "TCP ports that may be used, and no other; [] is none; if absent all, in production none"),
+	KEY(struct policy_landlock, scope, "what may not leave the sandbox: abstract_unix_socket, signal; both if absent"),
+	{ 0 }
+};
+/* clang-format on */
+
+/* Whether the list was written at all; an empty one denies everything. */
+static bool list_given(const struct policy *policy, const char *key)
+{
+	const struct node *section = node_get(policy->document, "landlock");
+
+	return section && node_get(section, key);
+}
+
+static bool word_known(const char *const *words, const char *word)
+{
+	for (; *words; words++)
+		if (!strcmp(*words, word))
+			return true;
+	return false;
+}
+
+/* Each must be a known word; a list that grants nothing is a mistake. */
+static int access_check(const struct policy *policy, const struct strings *access,
+	const char *const *words, const char *list, size_t index, struct err *err)
+{
+	if (!access->count)
+		return policy_item_error(policy, err, list, index, access->set ? "access" : NULL,
+			"grants nothing; name an access, or remove it");
+	for (size_t i = 0; i < access->count; i++)
+		if (!word_known(words, access->items[i]))
+			return policy_item_error(policy, err, list, index, "access",
+				"\"%s\" is no access; there are %s", access->items[i],
+				words == port_words
+					? "bind and connect"
+					: "read, write, create, remove, readdir, "
+					  "execute, refer, truncate, ioctl_dev, all and "
+					  "all_except_execute");
+	return 0;
+}
+
+static int rules_check(const struct policy *policy, struct err *err)
+{
+	const struct policy_landlock *landlock = &policy->landlock;
+
+	for (size_t i = 0; i < landlock->rule_count; i++) {
+		const struct policy_landlock_rule *rule = &landlock->rule[i];
+
+		if (!rule->path)
+			return policy_item_error(
+				policy, err, "landlock.rule", i, NULL, "needs a path");
+		if (path_fault(rule->path))
+			return policy_item_error(policy, err, "landlock.rule", i, "path",
+				"\"%s\" %s", rule->path, path_fault(rule->path));
+		if (access_check(policy, &rule->access, access_words, "landlock.rule", i, err) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < landlock->net_count; i++) {
+		const struct policy_landlock_net *net = &landlock->net[i];
+
+		if (!net->port.set)
+			return policy_item_error(
+				policy, err, "landlock.net", i, NULL, "needs a port");
+		if (access_check(policy, &net->access, port_words, "landlock.net", i, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int landlock_check(
+	const struct policy *policy, const struct mode_rules *rules, struct err *err)
+{
+	const struct policy_landlock *landlock = &policy->landlock;
+
+	if (landlock->enabled.set && !landlock->enabled.value && rules->degrading_refused)
+		return policy_error(policy, err, "landlock.enabled",
+			"only agent mode may go without Landlock; remove this line");
+	if (landlock->best_effort.value && rules->degrading_refused)
+		return policy_error(policy, err, "landlock.best_effort",
+			"only agent mode may leave out what the kernel lacks; remove this line");
+	for (size_t i = 0; i < landlock->scope.count; i++)
+		if (!word_known(scope_words, landlock->scope.items[i]))
+			return policy_item_error(policy, err, "landlock.scope", i, NULL,
+				"\"%s\" is no scope; there are abstract_unix_socket and signal",
+				landlock->scope.items[i]);
+	return rules_check(policy, err);
+}
+
+static void rule_add(struct draft *draft, const char *path, const char *access, const char *more)
+{
+	struct config_landlock *landlock = draft->config->landlock;
+	struct config_landlock_rule *rule;
+
+	landlock->rules = arena_grow(
+		draft->arena, landlock->rules, landlock->rules_count, sizeof(*landlock->rules));
+	rule = &landlock->rules[landlock->rules_count++];
+	*rule = (struct config_landlock_rule){ .path = path };
+	strings_add(&rule->access, draft->arena, access);
+	if (more)
+		strings_add(&rule->access, draft->arena, more);
+}
+
+/* True if a rule so far lets programs at path be executed. */
+static bool executable(const struct config_landlock *landlock, const char *path)
+{
+	for (size_t i = 0; i < landlock->rules_count; i++)
+		if (path_below(path, landlock->rules[i].path) &&
+			strings_hold(&landlock->rules[i].access, "execute"))
+			return true;
+	return false;
+}
+
+/* What a mount of files, from the host or empty, adds; a link leads to what another rule covers. */
+static void mount_rule(struct draft *draft, const struct config_mount *mount)
+{
+	const struct config *config = draft->config;
+	const char *path = mount->destination;
+	bool exec = !strings_hold(&mount->options, "noexec");
+
+	if (strings_hold(&mount->options, "copy-symlink"))
+		return;
+	if (!strings_hold(&mount->options, "ro")) {
+		rule_add(draft, path, exec ? "all" : "all_except_execute", NULL);
+		return;
+	}
+	/* One rule for the store stands for its paths: nothing else of it is there. */
+	if (config->closure && path_below(path, config->closure->store_dir))
+		path = config->closure->store_dir;
+	if (exec && !executable(config->landlock, path))
+		rule_add(draft, path, "execute", NULL);
+}
+
+static void rules_derive(struct draft *draft)
+{
+	const struct config *config = draft->config;
+
+	rule_add(draft, "/", "read", "readdir");
+	if (draft->root_kind == ROOT_DIRECTORY)
+		rule_add(draft, "/", "execute", NULL);
+	for (size_t i = 0; i < config->mounts_count; i++) {
+		const struct config_mount *mount = &config->mounts[i];
+		bool files = !strcmp(mount->type, "bind") || !strcmp(mount->type, "tmpfs");
+
+		/* The rule for /dev covers what is mounted in it. */
+		if (files &&
+			(!path_below(mount->destination, "/dev") ||
+				!strcmp(mount->destination, "/dev")))
+			mount_rule(draft, mount);
+	}
+}
+
+static void rules_translate(struct draft *draft)
+{
+	const struct policy_landlock *from = &draft->policy->landlock;
+	struct config_landlock *landlock = draft->config->landlock;
+
+	if (!list_given(draft->policy, "rule")) {
+		rules_derive(draft);
+		return;
+	}
+	landlock->rules_count = from->rule_count;
+	landlock->rules = arena_alloc(draft->arena, from->rule_count, sizeof(*landlock->rules));
+	for (size_t i = 0; i < from->rule_count; i++)
+		landlock->rules[i] = (struct config_landlock_rule){ from->rule[i].path,
+			from->rule[i].access };
+}
+
+static void net_translate(struct draft *draft)
+{
+	const struct policy_landlock *from = &draft->policy->landlock;
+	struct config_landlock *landlock = draft->config->landlock;
+
+	landlock->net_handled = list_given(draft->policy, "net") || draft->rules->tcp_denied;
+	landlock->net_count = from->net_count;
+	landlock->net = arena_alloc(draft->arena, from->net_count, sizeof(*landlock->net));
+	for (size_t i = 0; i < from->net_count; i++)
+		landlock->net[i] = (struct config_landlock_port){ from->net[i].port,
+			from->net[i].access };
+}
+
+static int landlock_translate(struct draft *draft, struct err *err)
+{
+	const struct policy_landlock *from = &draft->policy->landlock;
+	struct config_landlock *landlock;
+
+	(void)err;
+	if (from->enabled.set && !from->enabled.value) {
+		draft_warn(draft, "landlock.enabled is false: files are guarded by mounts alone");
+		return 0;
+	}
+	landlock = arena_alloc(draft->arena, 1, sizeof(*landlock));
+	draft->config->landlock = landlock;
+	landlock->min_abi = from->min_abi;
+	landlock->best_effort = from->best_effort.value;
+	landlock->scope = from->scope;
+	if (!from->scope.set)
+		for (size_t i = 0; scope_words[i]; i++)
+			strings_add(&landlock->scope, draft->arena, scope_words[i]);
+	rules_translate(draft);
+	net_translate(draft);
+	return 0;
+}
+
+const struct section landlock_section = { landlock_check, landlock_translate };

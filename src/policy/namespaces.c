@@ -1,0 +1,183 @@
+/*
+ * [namespaces]: what is the sandbox's own and what it shares with the host, and which users of the
+ * host stand behind its users. Everything is its own unless the policy says otherwise, which only
+ * agent mode lets it. See namespaces(7), user_namespaces(7).
+ */
+#include <string.h>
+
+#include "policy/sections.h"
+
+/* Where a mapping starts and how long it is when root starts a sandbox and the policy says nothing.
+ */
+enum { HOST_FIRST = 100000, IDS = 65536 };
+
+/* clang-format off */
+static const struct key idmap_keys[] = {
+	BOUND("container", struct policy_idmap, container, 0, 4294967294, "the first id inside"),
+	BOUND("host", struct policy_idmap, host, 0, 4294967294, "the host's id it stands for"),
+	BOUND("size", struct policy_idmap, size, 1, 4294967295, "how many ids follow one another"),
+	{ 0 }
+};
+
+const struct key namespaces_keys[] = {
+	KEY(struct policy_namespaces, user, "users of its own; false is real root, agent mode only like the rest"),
+	KEY(struct policy_namespaces, pid, "process ids of its own"),
+	KEY(struct policy_namespaces, mount, "mounts of its own; cannot be switched off"),
+	KEY(struct policy_namespaces, network, "a network of its own; cannot be switched off yet"),
+	KEY(struct policy_namespaces, uts, "a host name of its own"),
+	KEY(struct policy_namespaces, ipc, "message queues and shared memory of its own"),
+	KEY(struct policy_namespaces, cgroup, "its control group seen as the root"),
+	KEY(struct policy_namespaces, time, "clocks of its own"),
+	LIST("uid_map", struct policy_namespaces, uid_map, idmap_keys, "users inside and out; 0 to 100000, 65536 of them, if absent"),
+	LIST("gid_map", struct policy_namespaces, gid_map, idmap_keys, "groups, likewise"),
+	{ 0 }
+};
+/* clang-format on */
+
+/* One namespace: its key, its member, and what sharing it means. */
+static const struct namespace_row {
+	const char *path;
+	enum namespace_type type;
+	size_t member;
+	const char *shared;
+} namespaces[] = {
+#define ROW(name, TYPE, shared_)                                                                 \
+	{                                                                                        \
+		"namespaces." #name, NAMESPACE_##TYPE, offsetof(struct policy_namespaces, name), \
+			shared_                                                                  \
+	}
+	ROW(user, USER, "its root is the host's real root, uid 0"),
+	ROW(pid, PID, "it sees the host's processes"),
+	ROW(network, NETWORK, NULL),
+	ROW(mount, MOUNT, NULL),
+	ROW(ipc, IPC, "it reaches the host's message queues and shared memory"),
+	ROW(uts, UTS, "it sees the host's name"),
+	ROW(cgroup, CGROUP, "it sees the host's control groups"),
+	ROW(time, TIME, "it sees the host's clocks since boot"),
+#undef ROW
+};
+
+enum { NAMESPACES = sizeof(namespaces) / sizeof(*namespaces) };
+
+static bool switched_off(const struct policy *policy, const struct namespace_row *row)
+{
+	const struct maybe_bool *own = (const void *)((const char *)&policy->namespaces +
+		row->member);
+
+	return own->set && !own->value;
+}
+
+static int map_check(const struct policy *policy, const struct policy_idmap *map, size_t count,
+	const char *path, struct err *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct policy_idmap *row = &map[i];
+
+		if (!row->container.set || !row->host.set || !row->size.set)
+			return policy_item_error(
+				policy, err, path, i, NULL, "needs container, host and size");
+		if (row->container.value + row->size.value > 4294967295 ||
+			row->host.value + row->size.value > 4294967295)
+			return policy_item_error(policy, err, path, i, "size",
+				"reaches beyond the last id, 4294967294");
+		for (size_t j = 0; j < i; j++)
+			if (row->container.value < map[j].container.value + map[j].size.value &&
+				map[j].container.value < row->container.value + row->size.value)
+				return policy_item_error(policy, err, path, i, "container",
+					"overlaps an earlier range");
+	}
+	return 0;
+}
+
+static int off_check(const struct policy *policy, const struct mode_rules *rules, struct err *err)
+{
+	for (size_t i = 0; i < NAMESPACES; i++) {
+		const struct namespace_row *row = &namespaces[i];
+
+		if (!switched_off(policy, row))
+			continue;
+		if (row->type == NAMESPACE_MOUNT)
+			return policy_error(policy, err, row->path,
+				"cannot be switched off: the sandbox's root is built in it");
+		if (row->type == NAMESPACE_NETWORK)
+			return policy_error(policy, err, row->path,
+				"the host's network is not supported yet; remove this line");
+		if (rules->sharing_refused)
+			return policy_error(policy, err, row->path,
+				"only agent mode may share this with the host; remove this line");
+	}
+	return 0;
+}
+
+static int namespaces_check(
+	const struct policy *policy, const struct mode_rules *rules, struct err *err)
+{
+	const struct policy_namespaces *own = &policy->namespaces;
+	bool user = !own->user.set || own->user.value;
+
+	if (off_check(policy, rules, err) < 0)
+		return -1;
+	if (own->pid.set && !own->pid.value && user)
+		return policy_error(policy, err, "namespaces.pid",
+			"the host's /proc cannot be mounted from a user namespace; "
+			"either keep pid or set user = false too");
+	if (!user && (own->uid_map_count || own->gid_map_count))
+		return policy_error(policy, err,
+			own->uid_map_count ? "namespaces.uid_map" : "namespaces.gid_map",
+			"means nothing while namespaces.user is false");
+	if (map_check(policy, own->uid_map, own->uid_map_count, "namespaces.uid_map", err) < 0)
+		return -1;
+	return map_check(policy, own->gid_map, own->gid_map_count, "namespaces.gid_map", err);
+}
+
+/* The policy's mapping; else a range for root, or the caller alone for anybody else. */
+static struct config_idmapping *map_translate(
+	const struct draft *draft, const struct policy_idmap *map, size_t *count, unsigned caller)
+{
+	bool root = draft->translation->uid == 0;
+	const struct policy_idmap usual = {
+		.container = { true, 0 },
+		.host = { true, root ? HOST_FIRST : caller },
+		.size = { true, root ? IDS : 1 },
+	};
+	struct config_idmapping *made;
+
+	if (!*count) {
+		map = &usual;
+		*count = 1;
+	}
+	made = arena_alloc(draft->arena, *count, sizeof(*made));
+	for (size_t i = 0; i < *count; i++)
+		made[i] = (struct config_idmapping){ .container_id = map[i].container,
+			.host_id = map[i].host,
+			.size = map[i].size };
+	return made;
+}
+
+static int namespaces_translate(struct draft *draft, struct err *err)
+{
+	const struct policy_namespaces *own = &draft->policy->namespaces;
+	struct config *config = draft->config;
+
+	(void)err;
+	config->namespaces = arena_alloc(draft->arena, NAMESPACES, sizeof(*config->namespaces));
+	for (size_t i = 0; i < NAMESPACES; i++) {
+		const struct namespace_row *row = &namespaces[i];
+
+		if (!switched_off(draft->policy, row))
+			config->namespaces[config->namespaces_count++].type = row->type;
+		else
+			draft_warn(draft, "%s is false: %s", row->path, row->shared);
+	}
+	if (!config_has_new_namespace(config, NAMESPACE_USER))
+		return 0;
+	config->uid_mappings_count = own->uid_map_count;
+	config->uid_mappings = map_translate(
+		draft, own->uid_map, &config->uid_mappings_count, draft->translation->uid);
+	config->gid_mappings_count = own->gid_map_count;
+	config->gid_mappings = map_translate(
+		draft, own->gid_map, &config->gid_mappings_count, draft->translation->gid);
+	return 0;
+}
+
+const struct section namespaces_section = { namespaces_check, namespaces_translate };

@@ -1,0 +1,199 @@
+/*
+ * Reading a policy: TOML text into struct policy by the rows of its sections, then their checks.
+ * Strict in everything: an unknown key, a missing version or a value out of bounds is an error
+ * with its place in the file. Reads no file but the policy itself.
+ */
+#include "policy/policy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/file.h"
+#include "format/toml.h"
+#include "policy/builtin.h"
+#include "policy/sections.h"
+
+/* clang-format off */
+const struct key policy_keys[] = {
+	KEY(struct policy, version, "the version of this format: 1; required"),
+	CHOICE("mode", struct policy, mode, mode_names, "agent, strict-agent (if absent) or production"),
+	TABLE("process", struct policy, process, process_keys, "what is run, and as whom"),
+	TABLE("closure", struct policy, closure, closure_policy_keys, "a Nix closure as the root"),
+	TABLE("filesystem", struct policy, filesystem, filesystem_keys, "what can be seen and written"),
+	TABLE("namespaces", struct policy, namespaces, namespaces_keys, "what is the sandbox's own"),
+	TABLE("resources", struct policy, resources, resources_keys, "how much may be used, by control group"),
+	TABLE("capabilities", struct policy, capabilities, capabilities_keys, "parts of root's power that are kept"),
+	TABLE("seccomp", struct policy, seccomp, seccomp_policy_keys, "which system calls may be made"),
+	TABLE("landlock", struct policy, landlock, landlock_policy_keys, "which files and ports may be used, again"),
+	TABLE("network", struct policy, network, network_keys, "what can be reached"),
+	TABLE("limits", struct policy, limits, limits_keys, "resource limits of each process"),
+	{ 0 }
+};
+/* clang-format on */
+
+/* In the order of the keys above. */
+static const struct section *const sections[] = {
+	&process_section,
+	&closure_section,
+	&filesystem_section,
+	&namespaces_section,
+	&resources_section,
+	&capabilities_section,
+	&seccomp_section,
+	&landlock_section,
+	&network_section,
+	&limits_section,
+};
+
+static int rules_check(const struct policy *policy, const struct mode_rules *rules, struct err *err)
+{
+	for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++)
+		if (sections[i]->check && sections[i]->check(policy, rules, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Before the rows, so that a later format is called that and not a heap of unknown keys. */
+static int version_check(const struct policy *policy, struct err *err)
+{
+	const struct node *version = node_get(policy->document, "version");
+
+	if (!version)
+		return policy_error(policy, err, "version",
+			"missing; this is version 1 of the format, so add: version = 1");
+	if (version->kind != NODE_INTEGER || version->integer != 1)
+		return policy_error(policy, err, "version", "must be 1, the only version there is");
+	return 0;
+}
+
+struct policy *policy_read_text(
+	const char *text, size_t length, const char *file, struct arena *arena, struct err *err)
+{
+	struct policy *policy = arena_alloc(arena, 1, sizeof(*policy));
+	struct err fault;
+
+	policy->file = arena_strdup(arena, file);
+	policy->document = toml_read(arena, text, length, &fault);
+	if (!policy->document) {
+		err_set(err, fault.code, "%s:%s", file, fault.text);
+		return NULL;
+	}
+	if (version_check(policy, err) < 0 ||
+		rows_read(policy_keys, policy->document, policy, arena, UNKNOWN_REFUSED,
+			policy->file, err) < 0 ||
+		rules_check(policy, mode_find(policy->mode), err) < 0)
+		return NULL;
+	return policy;
+}
+
+static const struct builtin *builtin_find(const char *name)
+{
+	const struct builtin *found = builtins;
+
+	while (found->name && strcmp(found->name, name))
+		found++;
+	return found->name ? found : NULL;
+}
+
+const char *policy_builtin(const char *name)
+{
+	const struct builtin *found = builtin_find(name);
+
+	return found ? found->text : NULL;
+}
+
+struct policy *policy_read(const char *file, struct arena *arena, struct err *err)
+{
+	const struct builtin *found = builtin_find(file);
+	struct policy *policy;
+	struct bytes bytes;
+
+	if (!found) {
+		if (file_read(AT_FDCWD, file, NULL, POLICY_SIZE_MOST, arena, &bytes, err) < 0)
+			return NULL;
+		return policy_read_text(bytes.text, bytes.length, file, arena, err);
+	}
+	policy = policy_read_text(
+		found->text, found->length, arena_printf(arena, "%s (built in)", file), arena, err);
+	if (policy)
+		policy->builtin = true;
+	return policy;
+}
+
+int policy_check(const struct policy *policy, int mode, struct err *err)
+{
+	if (mode != MODE_UNSET && mode < policy->mode)
+		return policy_error(policy, err, "mode",
+			"--mode %s is laxer than the policy's %s; only a stricter one may be given",
+			mode_names[mode], mode_names[policy->mode]);
+	if (mode == MODE_UNSET)
+		mode = policy->mode ? policy->mode : MODE_STRICT_AGENT;
+	return rules_check(policy, mode_find(mode), err);
+}
+
+int policy_item_error(const struct policy *policy, struct err *err, const char *list, size_t index,
+	const char *member, const char *format, ...)
+{
+	char path[128], text[600];
+	va_list args;
+
+	snprintf(path, sizeof(path), "%s[%zu]%s%s", list, index, member ? "." : "",
+		member ? member : "");
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	return policy_error(policy, err, path, "%s", text);
+}
+
+const char *path_fault(const char *path)
+{
+	if (*path != '/')
+		return "must be absolute";
+	for (const char *part = path; *part;) {
+		size_t length = strcspn(++part, "/");
+
+		if (!length && (*part || part != path + 1))
+			return "must not have an empty part or end with a slash";
+		if ((length == 1 && *part == '.') || (length == 2 && !strncmp(part, "..", 2)))
+			return "must not have . or .. in it";
+		part += length;
+	}
+	return strlen(path) < 4096 ? NULL : "is too long";
+}
+
+bool path_below(const char *path, const char *tree)
+{
+	size_t length = strlen(tree);
+
+	if (length == 1)
+		return true;
+	return !strncmp(path, tree, length) && (!path[length] || path[length] == '/');
+}
+
+int pin_check(const struct policy *policy, const struct mode_rules *rules, const char *sha256,
+	const char *path, struct err *err)
+{
+	unsigned char sum[SHA256_SIZE];
+
+	if (sha256 && !digest_read(sha256, sum))
+		return policy_error(policy, err, path,
+			"must be the 64 hexadecimal digits that sha256sum prints");
+	if (!sha256 && rules->pins_required)
+		return policy_error(policy, err, path,
+			"missing; production mode pins each file a policy names: add the digest "
+			"that sha256sum prints for it");
+	return 0;
+}
+
+const char *policy_path(const struct policy *policy, const char *path, struct arena *arena)
+{
+	const char *slash = strrchr(policy->file, '/');
+
+	if (*path == '/' || policy->builtin || !slash)
+		return path;
+	return arena_printf(arena, "%.*s/%s", (int)(slash - policy->file), policy->file, path);
+}

@@ -1,0 +1,207 @@
+/*
+ * [process]: what is run, where, with which environment and as whom. Nothing is taken from the
+ * caller's own environment. Without a word in the policy it is user 1000 of the sandbox's user
+ * namespace, in a writable workdir that is also its home.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/sections.h"
+
+#define WORKDIR "/workspace"
+#define SEARCH_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+enum { DEFAULT_ID = 1000 };
+
+/* clang-format off */
+const struct key process_keys[] = {
+	KEY(struct policy_process, command, "the program and its arguments; what follows -- replaces it"),
+	KEY(struct policy_process, cwd, "the workdir: " WORKDIR " if absent; a tmpfs unless the root or a volume has it"),
+	KEY(struct policy_process, env, "environment variables; PATH and HOME have defaults, nothing is inherited"),
+	KEY(struct policy_process, user, "number, or name in the root's /etc/passwd; 1000 if absent"),
+	KEY(struct policy_process, groups, "numbers or names, the primary group first"),
+	KEY(struct policy_process, umask, "octal, as \"0022\""),
+	KEY(struct policy_process, hostname, "the sandbox's name; nucleus if absent"),
+	KEY(struct policy_process, terminal, "give it a terminal of its own"),
+	{ 0 }
+};
+/* clang-format on */
+
+static bool hostname_valid(const char *name)
+{
+	size_t length = strspn(
+		name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-");
+
+	return length > 0 && length <= 64 && !name[length] && *name != '-' && *name != '.';
+}
+
+static int env_check(const struct policy *policy, struct err *err)
+{
+	const struct pairs *env = &policy->process.env;
+
+	for (size_t i = 0; i < env->count; i++)
+		if (!*env->items[i].key || strchr(env->items[i].key, '='))
+			return policy_error(policy, err, "process.env",
+				"\"%s\" cannot be the name of a variable", env->items[i].key);
+	return 0;
+}
+
+static int process_check(
+	const struct policy *policy, const struct mode_rules *rules, struct err *err)
+{
+	const struct policy_process *process = &policy->process;
+
+	(void)rules;
+	if (process->command.set && (!process->command.count || !*process->command.items[0]))
+		return policy_error(policy, err, "process.command",
+			"names no program; the first text is what is run");
+	if (process->cwd && path_fault(process->cwd))
+		return policy_error(policy, err, "process.cwd", "\"%s\" %s", process->cwd,
+			path_fault(process->cwd));
+	if (process->umask &&
+		(!*process->umask || strlen(process->umask) > 4 ||
+			process->umask[strspn(process->umask, "01234567")] ||
+			strtoul(process->umask, NULL, 8) > 0777))
+		return policy_error(policy, err, "process.umask",
+			"\"%s\" is no umask; write octal digits up to \"0777\"", process->umask);
+	if (process->user && !*process->user)
+		return policy_error(policy, err, "process.user", "is empty; name one or leave it");
+	if (process->groups.set && !process->groups.count)
+		return policy_error(policy, err, "process.groups",
+			"is empty; the first group is the primary one, so name at least that");
+	if (process->hostname && !hostname_valid(process->hostname))
+		return policy_error(policy, err, "process.hostname",
+			"\"%s\" is no host name; use up to 64 letters, digits, - and .",
+			process->hostname);
+	if (process->hostname && policy->namespaces.uts.set && !policy->namespaces.uts.value)
+		return policy_error(policy, err, "process.hostname",
+			"cannot be set while namespaces.uts is false: it would be the host's");
+	return env_check(policy, err);
+}
+
+static const char *env_get(const struct pairs *env, const char *name)
+{
+	for (size_t i = env->count; i-- > 0;)
+		if (!strcmp(env->items[i].key, name))
+			return env->items[i].value;
+	return NULL;
+}
+
+static void env_translate(struct draft *draft)
+{
+	struct config_process *process = &draft->config->process;
+	const struct pairs *env = &draft->policy->process.env;
+	const struct pair defaults[] = {
+		{ "PATH", SEARCH_PATH },
+		{ "HOME", strcmp(process->cwd, "/") ? process->cwd : "/tmp" },
+		{ "TERM", process->terminal ? "xterm" : NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(defaults) / sizeof(*defaults); i++)
+		if (defaults[i].value && !env_get(env, defaults[i].key))
+			strings_add(&process->env, draft->arena,
+				arena_printf(
+					draft->arena, "%s=%s", defaults[i].key, defaults[i].value));
+	for (size_t i = 0; i < env->count; i++)
+		strings_add(&process->env, draft->arena,
+			arena_printf(
+				draft->arena, "%s=%s", env->items[i].key, env->items[i].value));
+}
+
+static int command_translate(struct draft *draft, struct err *err)
+{
+	struct config_process *process = &draft->config->process;
+
+	for (size_t i = 0; i < draft->translation->args_count; i++)
+		strings_add(&process->args, draft->arena, draft->translation->args[i]);
+	if (!process->args.count)
+		process->args = draft->policy->process.command;
+	if (!process->args.count || !*process->args.items[0])
+		return policy_error(draft->policy, err, "process.command",
+			"there is nothing to run; name it here, or on the command line after --");
+	return 0;
+}
+
+/* True if the id is within one of the mappings, or there are none. */
+static bool id_mapped(const struct config_idmapping *mappings, size_t count, int64_t id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (id >= mappings[i].container_id.value &&
+			id - mappings[i].container_id.value < mappings[i].size.value)
+			return true;
+	return !count;
+}
+
+static int groups_translate(struct draft *draft, struct err *err)
+{
+	const struct strings *groups = &draft->policy->process.groups;
+	struct config_user *user = &draft->config->process.user;
+	struct config *config = draft->config;
+	struct numbers *more = &user->additional_gids;
+
+	more->items = arena_alloc(draft->arena, groups->count, sizeof(*more->items));
+	for (size_t i = 0; i < groups->count; i++) {
+		int64_t gid;
+
+		if (account_group(draft, groups->items[i], &gid, err) < 0)
+			return policy_item_error(
+				draft->policy, err, "process.groups", i, NULL, "%s", err->text);
+		if (!id_mapped(config->gid_mappings, config->gid_mappings_count, gid))
+			return policy_item_error(draft->policy, err, "process.groups", i, NULL,
+				"group %ld is not in the sandbox's id mapping", (long)gid);
+		if (i)
+			more->items[more->count++] = gid;
+		else
+			user->gid.value = gid;
+	}
+	more->set = more->count > 0;
+	return 0;
+}
+
+static int user_translate(struct draft *draft, struct err *err)
+{
+	const struct policy_process *process = &draft->policy->process;
+	struct config_user *user = &draft->config->process.user;
+	struct config *config = draft->config;
+	bool mapped = id_mapped(config->uid_mappings, config->uid_mappings_count, DEFAULT_ID) &&
+		id_mapped(config->gid_mappings, config->gid_mappings_count, DEFAULT_ID);
+
+	user->uid.set = user->gid.set = true;
+	user->uid.value = user->gid.value = config->uid_mappings_count && mapped ? DEFAULT_ID : 0;
+	if (process->user &&
+		account_user(draft, process->user, &user->uid.value, &user->gid.value, err) < 0)
+		return policy_error(draft->policy, err, "process.user", "%s", err->text);
+	if (!id_mapped(config->uid_mappings, config->uid_mappings_count, user->uid.value))
+		return policy_error(draft->policy, err, "process.user",
+			"user %ld is not in the sandbox's id mapping", (long)user->uid.value);
+	if (groups_translate(draft, err) < 0)
+		return -1;
+	if (!id_mapped(config->gid_mappings, config->gid_mappings_count, user->gid.value))
+		return policy_error(draft->policy, err, "process.user",
+			"its group %ld is not in the sandbox's id mapping; name groups that are",
+			(long)user->gid.value);
+	if (process->umask) {
+		user->umask.set = true;
+		user->umask.value = strtol(process->umask, NULL, 8);
+	}
+	return 0;
+}
+
+static int process_translate(struct draft *draft, struct err *err)
+{
+	const struct policy_process *from = &draft->policy->process;
+	struct config_process *process = &draft->config->process;
+
+	process->cwd = from->cwd ? from->cwd : WORKDIR;
+	process->terminal = from->terminal.value;
+	process->no_new_privileges = true;
+	if (config_has_new_namespace(draft->config, NAMESPACE_UTS))
+		draft->config->hostname = from->hostname ? from->hostname : "nucleus";
+	if (command_translate(draft, err) < 0)
+		return -1;
+	env_translate(draft);
+	return user_translate(draft, err);
+}
+
+const struct section process_section = { process_check, process_translate };

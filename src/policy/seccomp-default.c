@@ -1,0 +1,123 @@
+/*
+ * The default seccomp profile: what ordinary programs need (at most 150 calls), EPERM for the rest,
+ * ENOSYS where a C library or runtime then takes an older way, and death for the few calls nothing
+ * but an attack makes inside a sandbox. Rules combine as the strictest that matches, so the two
+ * refused ioctls hold although ioctl is allowed.
+ *
+ * It must never allow what makes a namespace, a mount or a device, loads code into the kernel, or
+ * looks into another process. Arguments that the kernel reads as int are compared in their lower
+ * 32 bits only, as the upper half is the caller's to choose. syscalls(2), seccomp(2).
+ */
+#include "policy/seccomp-default.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <linux/sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+/* clang-format off */
+#define NAMES(...) { \
+	.set = true, \
+	.count = sizeof((const char *[]){ __VA_ARGS__ }) / sizeof(const char *), \
+	.items = (const char *[]){ __VA_ARGS__ }, \
+}
+
+#define INT_ARG(index_, mask, wanted) { \
+	.index = { true, (index_) }, .op = "SCMP_CMP_MASKED_EQ", \
+	.value = { true, (mask) }, .value_two = { true, (wanted) }, \
+}
+
+#define WITH(...) \
+	.args = (struct config_syscall_arg[]){ __VA_ARGS__ }, \
+	.args_count = sizeof((struct config_syscall_arg[]){ __VA_ARGS__ }) / \
+		sizeof(struct config_syscall_arg)
+
+#define ALLOW(...) { .names = NAMES(__VA_ARGS__), .action = "SCMP_ACT_ALLOW" }
+#define ALLOW_IF(name, ...) \
+	{ .names = NAMES(name), .action = "SCMP_ACT_ALLOW", WITH(__VA_ARGS__) }
+
+#define INT 0xffffffffU
+/* CLONE_NEWTIME shares its bit with the exit signal and does not exist for clone(2). */
+#define CLONE_NEW_ANY ((uint64_t)(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | \
+	CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET))
+/* Set in the types of character and block devices, clear in FIFO, socket and plain file. */
+#define MODE_DEVICE_BIT 0020000
+#define TIOCLINUX_ 0x541cU
+
+static struct config_syscall rules[] = {
+	/* Files and directories. */
+	ALLOW("read", "write", "readv", "writev", "pread64", "pwrite64", "lseek", "open", "openat",
+		"close", "close_range", "dup", "dup2", "dup3", "fcntl", "flock", "fsync", "fdatasync",
+		"truncate", "ftruncate", "fallocate", "sendfile", "splice", "stat", "lstat", "fstat",
+		"newfstatat", "statx", "statfs", "fstatfs", "access", "faccessat", "faccessat2",
+		"readlink", "readlinkat", "getdents64", "getcwd", "chdir", "fchdir", "mkdir", "mkdirat",
+		"rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "linkat",
+		"symlink", "symlinkat", "chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown",
+		"fchownat", "umask", "utimensat", "ioctl", "inotify_init1", "inotify_add_watch",
+		"inotify_rm_watch"),
+	ALLOW_IF("mknodat", INT_ARG(2, MODE_DEVICE_BIT, 0)),
+
+	/* Memory and threads. */
+	ALLOW("mmap", "mprotect", "munmap", "mremap", "brk", "madvise", "msync", "futex",
+		"set_robust_list", "set_tid_address", "arch_prctl", "sched_yield", "sched_getaffinity"),
+
+	/* Processes and identity. */
+	ALLOW("fork", "vfork", "execve", "exit", "exit_group", "wait4", "waitid", "kill", "tgkill",
+		"getpid", "getppid", "gettid", "getpgid", "getpgrp", "setpgid", "setsid", "prctl",
+		"getuid", "geteuid", "getgid", "getegid", "getgroups", "prlimit64", "getrusage",
+		"times", "sysinfo", "uname", "getpriority", "setpriority", "getrandom"),
+	ALLOW_IF("clone", INT_ARG(0, CLONE_NEW_ANY, 0)),
+
+	/* Signals, time, waiting. */
+	ALLOW("rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigsuspend", "rt_sigtimedwait",
+		"sigaltstack", "restart_syscall", "alarm", "setitimer", "nanosleep", "clock_nanosleep",
+		"clock_gettime", "clock_getres", "gettimeofday", "pselect6", "poll", "ppoll",
+		"epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "eventfd2", "pipe", "pipe2"),
+
+	/* Sockets. */
+	ALLOW("socketpair", "bind", "connect", "listen", "accept", "accept4", "getsockname",
+		"getpeername", "getsockopt", "setsockopt", "sendto", "recvfrom", "sendmsg", "recvmsg",
+		"sendmmsg", "shutdown"),
+	ALLOW_IF("socket", INT_ARG(0, INT, AF_UNIX)),
+	ALLOW_IF("socket", INT_ARG(0, INT, AF_INET)),
+	ALLOW_IF("socket", INT_ARG(0, INT, AF_INET6)),
+	/* Address and route look-ups of the C library, Go and node. */
+	ALLOW_IF("socket", INT_ARG(0, INT, AF_NETLINK), INT_ARG(2, INT, NETLINK_ROUTE)),
+
+	/* Input pushed into the caller's terminal. */
+	{ .names = NAMES("ioctl"), .action = "SCMP_ACT_ERRNO", .errno_ret = { true, EPERM },
+		WITH(INT_ARG(1, INT, TIOCSTI)) },
+	{ .names = NAMES("ioctl"), .action = "SCMP_ACT_ERRNO", .errno_ret = { true, EPERM },
+		WITH(INT_ARG(1, INT, TIOCLINUX_)) },
+
+	/* clone3 hides its flags behind a pointer; for the others, too, there is an older way. */
+	{ .names = NAMES("clone3", "openat2", "execveat", "copy_file_range", "memfd_create",
+		  "memfd_secret", "membarrier", "rseq", "recvmmsg", "epoll_pwait2", "futex_waitv",
+		  "timer_create", "pkey_alloc", "pkey_free", "pkey_mprotect", "pidfd_open",
+		  "pidfd_send_signal", "pidfd_getfd", "io_uring_setup", "io_uring_enter",
+		  "io_uring_register", "process_madvise", "process_mrelease", "quotactl_fd",
+		  "set_mempolicy_home_node", "landlock_create_ruleset", "landlock_add_rule",
+		  "landlock_restrict_self", "open_tree", "move_mount", "fsopen", "fsconfig", "fsmount",
+		  "fspick", "mount_setattr"),
+		.action = "SCMP_ACT_ERRNO", .errno_ret = { true, ENOSYS } },
+
+	/* To a program in here no file system has extended attributes. */
+	{ .names = NAMES("getxattr", "lgetxattr", "fgetxattr", "listxattr", "llistxattr", "flistxattr",
+		  "setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr",
+		  "fremovexattr"),
+		.action = "SCMP_ACT_ERRNO", .errno_ret = { true, EOPNOTSUPP } },
+
+	/* Code for the kernel, and files by handle past every mount. */
+	{ .names = NAMES("kexec_load", "kexec_file_load", "init_module", "finit_module",
+		  "delete_module", "open_by_handle_at"),
+		.action = "SCMP_ACT_KILL_PROCESS" },
+};
+/* clang-format on */
+
+const struct config_seccomp seccomp_default = {
+	.default_action = "SCMP_ACT_ERRNO",
+	.architectures = NAMES("SCMP_ARCH_X86_64"),
+	.syscalls = rules,
+	.syscalls_count = sizeof(rules) / sizeof(rules[0]),
+};

@@ -1,0 +1,295 @@
+/*
+ * [seccomp]: the built-in profile or a file in OCI JSON, with calls added and taken away. Of all
+ * rules that match a call the strictest wins, so an allowed name is taken out of the rules that
+ * refuse it without conditions. A short list of calls that are ways out is not allowed by any
+ * policy of a strict mode, whatever file says so. See seccomp(2) and the OCI specification.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "config/profile.h"
+#include "format/json.h"
+#include "policy/seccomp-default.h"
+#include "policy/sections.h"
+#include "policy/syscalls.h"
+
+#define ACTION_ALLOW "SCMP_ACT_ALLOW"
+#define ACTION_ERRNO "SCMP_ACT_ERRNO"
+
+/* clang-format off */
+const struct key seccomp_policy_keys[] = {
+	KEY(struct policy_seccomp, profile, "\"default\" (if absent), or a file in OCI JSON"),
+	KEY(struct policy_seccomp, sha256, "what that file must hash to; required in production"),
+	KEY(struct policy_seccomp, default_action, "errno, kill, log or allow, for calls in no rule; the profile's own if absent"),
+	KEY(struct policy_seccomp, allow, "calls allowed besides the profile's"),
+	KEY(struct policy_seccomp, deny, "calls refused although the profile allows them"),
+	{ 0 }
+};
+
+static const struct action {
+	const char *name, *action;
+	bool permits;
+} actions[] = {
+	{ "errno", ACTION_ERRNO,            false },
+	{ "kill",  "SCMP_ACT_KILL_PROCESS", false },
+	{ "log",   "SCMP_ACT_LOG",          true },
+	{ "allow", ACTION_ALLOW,            true },
+};
+/* clang-format on */
+
+/* Known ways out of a sandbox, or around its other walls. */
+static const char *const floor_calls[] = { "add_key", "bpf", "clone3", "delete_module",
+	"finit_module", "fsconfig", "fsmount", "fsopen", "fspick", "init_module", "io_uring_enter",
+	"io_uring_register", "io_uring_setup", "kexec_file_load", "kexec_load", "keyctl", "mount",
+	"mount_setattr", "move_mount", "name_to_handle_at", "open_by_handle_at", "open_tree",
+	"perf_event_open", "pidfd_getfd", "pivot_root", "process_vm_readv", "process_vm_writev",
+	"ptrace", "request_key", "setns", "umount2", "unshare", "userfaultfd" };
+
+/* Their arguments decide: without conditions they make namespaces. */
+static const char *const conditional_calls[] = { "clone" };
+
+static bool list_holds(const char *const *list, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(list[i], name))
+			return true;
+	return false;
+}
+
+#define HOLDS(list, name) list_holds(list, sizeof(list) / sizeof(*(list)), name)
+
+static bool call_refused(const char *name, bool conditions)
+{
+	return HOLDS(floor_calls, name) || (!conditions && HOLDS(conditional_calls, name));
+}
+
+/* Known to the headers this was built with, or, if younger than they are, to the profile. */
+static bool call_known(const char *name)
+{
+	for (const char *const *known = syscall_names; *known; known++)
+		if (!strcmp(*known, name))
+			return true;
+	for (size_t i = 0; i < seccomp_default.syscalls_count; i++)
+		if (strings_hold(&seccomp_default.syscalls[i].names, name))
+			return true;
+	return false;
+}
+
+static const struct action *action_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++)
+		if (!strcmp(actions[i].name, name))
+			return &actions[i];
+	return NULL;
+}
+
+static bool profile_builtin(const struct policy_seccomp *seccomp)
+{
+	return !seccomp->profile || !strcmp(seccomp->profile, "default");
+}
+
+static int action_check(
+	const struct policy *policy, const struct mode_rules *rules, struct err *err)
+{
+	const char *name = policy->seccomp.default_action;
+	const struct action *action = name ? action_find(name) : NULL;
+
+	if (name && !action)
+		return policy_error(policy, err, "seccomp.default_action",
+			"\"%s\" is not \"errno\", \"kill\", \"log\" or \"allow\"", name);
+	if (action && action->permits && rules->degrading_refused)
+		return policy_error(policy, err, "seccomp.default_action",
+			"\"%s\" lets every call pass that no rule names; only agent mode may",
+			name);
+	return 0;
+}
+
+static int calls_check(
+	const struct policy *policy, const struct strings *calls, const char *path, struct err *err)
+{
+	for (size_t i = 0; i < calls->count; i++)
+		if (!call_known(calls->items[i]))
+			return policy_item_error(policy, err, path, i, NULL,
+				"\"%s\" is no system call; syscalls(2) lists them",
+				calls->items[i]);
+	return 0;
+}
+
+static int seccomp_check(
+	const struct policy *policy, const struct mode_rules *rules, struct err *err)
+{
+	const struct policy_seccomp *seccomp = &policy->seccomp;
+
+	if (action_check(policy, rules, err) < 0 ||
+		calls_check(policy, &seccomp->allow, "seccomp.allow", err) < 0 ||
+		calls_check(policy, &seccomp->deny, "seccomp.deny", err) < 0)
+		return -1;
+	for (size_t i = 0; i < seccomp->allow.count; i++) {
+		const char *name = seccomp->allow.items[i];
+
+		if (strings_hold(&seccomp->deny, name))
+			return policy_item_error(policy, err, "seccomp.allow", i, NULL,
+				"\"%s\" is in deny too; remove it from one of them", name);
+		if (rules->degrading_refused && call_refused(name, false))
+			return policy_item_error(policy, err, "seccomp.allow", i, NULL,
+				"%s is a known way out of a sandbox; only agent mode may allow it",
+				name);
+	}
+	if (profile_builtin(seccomp) && seccomp->sha256)
+		return policy_error(policy, err, "seccomp.sha256",
+			"pins a file, and the profile is the built-in one; remove this line");
+	return profile_builtin(seccomp)
+		? 0
+		: pin_check(policy, rules, seccomp->sha256, "seccomp.sha256", err);
+}
+
+const char *seccomp_file(const struct policy *policy, struct arena *arena)
+{
+	return profile_builtin(&policy->seccomp)
+		? NULL
+		: policy_path(policy, policy->seccomp.profile, arena);
+}
+
+static int profile_read(struct draft *draft, struct config_seccomp *profile, struct err *err)
+{
+	const struct policy *policy = draft->policy;
+	const char *file = seccomp_file(policy, draft->arena);
+	const struct node *document;
+	struct err fault;
+	struct bytes bytes;
+
+	if (file_read(AT_FDCWD, file, policy->seccomp.sha256, POLICY_SIZE_MOST, draft->arena,
+		    &bytes, err) < 0)
+		return policy_error(policy, err, "seccomp.profile", "%s", err->text);
+	document = json_read(draft->arena, bytes.text, bytes.length, &fault);
+	if (!document)
+		return err_set(err, fault.code, "%s:%s", file, fault.text);
+	if (rows_read(seccomp_keys, document, profile, draft->arena, UNKNOWN_REFUSED, file, err) <
+		0)
+		return -1;
+	if (!profile->default_action)
+		return rows_fault(document, file, "defaultAction", err,
+			"missing; \"SCMP_ACT_ERRNO\" refuses every call that no rule names");
+	return 0;
+}
+
+static void names_remove(struct strings *names, const struct strings *removed)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < names->count; i++)
+		if (!strings_hold(removed, names->items[i]))
+			names->items[kept++] = names->items[i];
+	names->count = kept;
+}
+
+static void rule_add(struct config_seccomp *profile, const struct strings *names,
+	const char *action, struct maybe_int errno_ret)
+{
+	if (names->count)
+		profile->syscalls[profile->syscalls_count++] = (struct config_syscall){
+			.names = *names, .action = action, .errno_ret = errno_ret
+		};
+}
+
+/* A copy of the profile's rules that may be written to, with room for two more. */
+static void rules_copy(struct draft *draft, struct config_seccomp *profile)
+{
+	const struct config_syscall *from = profile->syscalls;
+	size_t count = profile->syscalls_count;
+
+	profile->syscalls = arena_alloc(draft->arena, count + 2, sizeof(*profile->syscalls));
+	for (size_t i = 0; i < count; i++) {
+		struct strings *names = &profile->syscalls[i].names;
+
+		profile->syscalls[i] = from[i];
+		names->items = arena_alloc(draft->arena, names->count, sizeof(*names->items));
+		memcpy(names->items, from[i].names.items, names->count * sizeof(*names->items));
+	}
+}
+
+/* The policy's lists into the profile's rules; a rule left without names goes. */
+static void rules_edit(struct draft *draft, struct config_seccomp *profile)
+{
+	const struct policy_seccomp *policy = &draft->policy->seccomp;
+	bool same = !strcmp(profile->default_action, ACTION_ERRNO) &&
+		(!profile->default_errno_ret.set || profile->default_errno_ret.value == EPERM);
+	size_t kept = 0;
+
+	rules_copy(draft, profile);
+	for (size_t i = 0; i < profile->syscalls_count; i++) {
+		struct config_syscall *rule = &profile->syscalls[i];
+		bool allows = rule->action && !strcmp(rule->action, ACTION_ALLOW);
+
+		if (allows || !rule->args_count)
+			names_remove(&rule->names, &policy->allow);
+		if (allows)
+			names_remove(&rule->names, &policy->deny);
+		if (rule->names.count)
+			profile->syscalls[kept++] = *rule;
+	}
+	profile->syscalls_count = kept;
+	rule_add(profile, &policy->allow, ACTION_ALLOW, (struct maybe_int){ 0 });
+	if (!same)
+		rule_add(profile, &policy->deny, ACTION_ERRNO, (struct maybe_int){ true, EPERM });
+}
+
+static bool action_permits(const char *action)
+{
+	static const char *const refusing[] = { ACTION_ERRNO, "SCMP_ACT_KILL",
+		"SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_TRAP" };
+
+	return !HOLDS(refusing, action ? action : "");
+}
+
+/* What any profile, wherever it is from, may not do in a strict mode. */
+static int floor_check(struct draft *draft, const struct config_seccomp *profile, struct err *err)
+{
+	const char *file = seccomp_file(draft->policy, draft->arena);
+
+	for (size_t i = 0; i < profile->syscalls_count; i++) {
+		const struct config_syscall *rule = &profile->syscalls[i];
+
+		for (size_t j = 0; j < rule->names.count && action_permits(rule->action); j++) {
+			if (!call_refused(rule->names.items[j], rule->args_count > 0))
+				continue;
+			if (draft->rules->degrading_refused)
+				return policy_error(draft->policy, err, "seccomp.profile",
+					"%s allows %s, a known way out of a sandbox; only agent "
+					"mode may",
+					file ? file : "it", rule->names.items[j]);
+			draft_warn(draft, "seccomp allows %s, a known way out of a sandbox",
+				rule->names.items[j]);
+		}
+	}
+	if (!action_permits(profile->default_action))
+		return 0;
+	if (draft->rules->degrading_refused)
+		return policy_error(draft->policy, err, "seccomp.profile",
+			"%s lets every call pass that no rule names; only agent mode may",
+			file ? file : "it");
+	draft_warn(draft, "seccomp lets every call pass that no rule names");
+	return 0;
+}
+
+static int seccomp_translate(struct draft *draft, struct err *err)
+{
+	const struct policy_seccomp *policy = &draft->policy->seccomp;
+	struct config_seccomp *profile = arena_alloc(draft->arena, 1, sizeof(*profile));
+
+	if (profile_builtin(policy))
+		*profile = seccomp_default;
+	else if (profile_read(draft, profile, err) < 0)
+		return -1;
+	if (policy->default_action) {
+		profile->default_action = action_find(policy->default_action)->action;
+		profile->default_errno_ret.set = false;
+	}
+	rules_edit(draft, profile);
+	draft->config->seccomp = profile;
+	return floor_check(draft, profile, err);
+}
+
+const struct section seccomp_section = { seccomp_check, seccomp_translate };

@@ -1,0 +1,118 @@
+/*
+ * One poll(2) over a signalfd and the pidfd. The kernel drops a signal for PID 1 of a namespace
+ * that has no handler for it (pid_namespaces(7)); a person who sends SIGTERM means it, so such a
+ * signal is given its default meaning here.
+ */
+#include "run/signals.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "run/spawn.h"
+
+int signals_block(struct err *err)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	/* An ignored SIGCHLD (inherited from a careless caller) would take the exit status away. */
+	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR || sigprocmask(SIG_SETMASK, &all, NULL) < 0)
+		return err_errno(err, "block signals");
+	return 0;
+}
+
+/* One mask line of /proc/PID/status, e.g. "SigCgt:\t0000000000000000". */
+static uint64_t signal_mask(const char *text, const char *name)
+{
+	const char *line = strstr(text, name);
+
+	return line ? strtoull(line + strlen(name), NULL, 16) : 0;
+}
+
+/* True if the first process, being PID 1, would not even notice the signal. */
+static bool is_dropped(const struct run *run, int signal)
+{
+	char path[64], text[8192];
+	uint64_t noticed;
+	ssize_t length;
+
+	if (run->config->init || !config_has_new_namespace(run->config, NAMESPACE_PID))
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/status", run->pid);
+	autoclose fd = open(path, O_RDONLY | O_CLOEXEC);
+	length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (length <= 0)
+		return false;
+	text[length] = '\0';
+	noticed = signal_mask(text, "SigCgt:") | signal_mask(text, "SigIgn:") |
+		signal_mask(text, "SigBlk:");
+	return !(noticed >> (signal - 1) & 1);
+}
+
+static bool ends_by_default(int signal)
+{
+	return signal != SIGCHLD && signal != SIGURG && signal != SIGWINCH && signal != SIGCONT &&
+		signal != SIGTSTP && signal != SIGTTIN && signal != SIGTTOU && signal != SIGSTOP;
+}
+
+/* Sends it on; returns the signal if it was turned into SIGKILL, else 0. */
+static int forward(const struct run *run, int signal)
+{
+	bool kill = ends_by_default(signal) && is_dropped(run, signal);
+
+	if (signal == SIGCHLD)
+		return 0;
+	syscall(SYS_pidfd_send_signal, run->pidfd, kill ? SIGKILL : signal, NULL, 0);
+	return kill ? signal : 0;
+}
+
+static int wait_result(struct run *run, int killed_by, int *status, struct err *err)
+{
+	int wait_status;
+
+	if (spawn_reap(run, &wait_status) < 0)
+		return err_errno(err, "wait for the sandbox's first process");
+	if (WIFEXITED(wait_status))
+		*status = WEXITSTATUS(wait_status);
+	else
+		*status = 128 + (killed_by ? killed_by : WTERMSIG(wait_status));
+	return 0;
+}
+
+int signals_wait(struct run *run, int *status, struct err *err)
+{
+	sigset_t all;
+	struct signalfd_siginfo got;
+	int killed_by = 0;
+
+	sigfillset(&all);
+	autoclose signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signals < 0)
+		return err_errno(err, "make a signalfd");
+	struct pollfd sources[] = {
+		{ .fd = run->pidfd, .events = POLLIN },
+		{ .fd = signals, .events = POLLIN },
+	};
+	for (;;) {
+		if (poll(sources, 2, -1) < 0 && errno != EINTR)
+			return err_errno(err, "wait for the sandbox's first process");
+		while (read(signals, &got, sizeof(got)) == sizeof(got)) {
+			int turned = forward(run, (int)got.ssi_signo);
+
+			killed_by = killed_by ? killed_by : turned;
+		}
+		if (sources[0].revents)
+			return wait_result(run, killed_by, status, err);
+	}
+}

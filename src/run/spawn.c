@@ -1,0 +1,158 @@
+/*
+ * clone3(2), three ways. No libc wrapper: the first process is cloned straight into its cgroup and
+ * namespaces with a pidfd, and the janitor shares memory so that it can undo exactly what was done.
+ * Signals are always sent through a pidfd, never to a number.
+ */
+#include "run/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "kernel/ns.h"
+#include "run/baton.h"
+#include "run/progress.h"
+
+/* As in linux/sched.h, which cannot stand beside sched.h. */
+#ifndef CLONE_INTO_CGROUP
+#define CLONE_INTO_CGROUP 0x200000000ULL
+#endif
+
+static long clone3(struct clone_args *args)
+{
+	return syscall(SYS_clone3, args, sizeof(*args));
+}
+
+int clone_apply(struct run *run, struct err *err)
+{
+	int ends[2];
+	struct clone_args args = {
+		.flags = ns_clone_flags(run->config) | CLONE_PIDFD,
+		.pidfd = (uintptr_t)&run->pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	long pid;
+
+	if (run->cgroup.v2 >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)run->cgroup.v2;
+	}
+	if (baton_make(ends, err) < 0)
+		return -1;
+	pid = clone3(&args);
+	if (pid < 0) {
+		err_errno(err, "clone3 with flags 0x%llx", (unsigned long long)args.flags);
+		close(ends[0]);
+		close(ends[1]);
+		run->pidfd = -1;
+		return -1;
+	}
+	run->side = pid ? PARENT : CHILD;
+	run->pid = (pid_t)pid;
+	run->baton = ends[run->side];
+	close(ends[!run->side]);
+	if (run->side == PARENT)
+		fd_close(&run->listener);
+	return 0;
+}
+
+int spawn_wait_gone(int pidfd, struct err *err)
+{
+	struct pollfd gone = { .fd = pidfd, .events = POLLIN };
+	int ready;
+
+	do
+		ready = poll(&gone, 1, 10000);
+	while (ready < 0 && errno == EINTR);
+	if (ready > 0)
+		return 0;
+	return ready < 0 ? err_errno(err, "wait for the sandbox's first process")
+			 : err_set(err, ETIMEDOUT,
+				   "the sandbox's first process is still there 10 s after SIGKILL");
+}
+
+int clone_undo(struct run *run, struct err *err)
+{
+	int status;
+
+	if (run->pidfd < 0)
+		return 0;
+	if (syscall(SYS_pidfd_send_signal, run->pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
+		return err_errno(err, "kill the sandbox's first process");
+	if (spawn_wait_gone(run->pidfd, err) < 0)
+		return -1;
+	if (!run->reaped)
+		spawn_reap(run, &status);
+	fd_close(&run->pidfd);
+	return 0;
+}
+
+int spawn_reap(struct run *run, int *status)
+{
+	pid_t got;
+
+	do
+		got = waitpid(run->pid, status, 0);
+	while (got < 0 && errno == EINTR);
+	run->reaped = got >= 0;
+	return got < 0 ? -1 : 0;
+}
+
+bool spawn_never_execed(int proc, pid_t pid)
+{
+	/* PF_FORKNOEXEC in the task flags of proc(5)'s stat: set by clone, cleared by execve. */
+	const unsigned forked_no_exec = 0x40;
+	char path[64], line[1024], *fields;
+	unsigned flags;
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "%d/stat", pid);
+	autoclose fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	length = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
+	if (length <= 0)
+		return false;
+	line[length] = '\0';
+	fields = strrchr(line, ')');
+	if (!fields || sscanf(fields + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) != 1)
+		return false;
+	return flags & forked_no_exec;
+}
+
+bool spawn_died_before_exec(const struct run *run)
+{
+	struct pollfd gone = { .fd = run->pidfd, .events = POLLIN };
+
+	/* An init never calls execve itself; it notes what became of its workload. */
+	if (run->progress && run->progress->workload_lost)
+		return true;
+	if (run->config && run->config->init)
+		return false;
+	autoclose proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return poll(&gone, 1, 0) == 1 && spawn_never_execed(proc, run->pid);
+}
+
+pid_t spawn_fork(void)
+{
+	struct clone_args args = { .exit_signal = SIGCHLD };
+
+	return (pid_t)clone3(&args);
+}
+
+int spawn_sibling(int (*entry)(void *run), struct run *run, char *stack, size_t size)
+{
+	int pidfd = -1;
+
+	return clone(entry, stack + size, CLONE_VM | CLONE_FILES | CLONE_PIDFD, run, &pidfd) < 0
+		? -1
+		: pidfd;
+}

@@ -1,0 +1,124 @@
+/*
+ * The only interpreter of the table of steps. Parent and child hold the same config and walk the
+ * same table; where the side changes, the turn passes. A failure always finds a listener: the
+ * child's goes to the parent (or to `start`), the parent's to its caller.
+ */
+#include "run/walk.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "run/baton.h"
+#include "run/progress.h"
+#include "run/spawn.h"
+
+/* The other side ended without a word: says in which step, and how. */
+static int other_side_died(struct run *run, struct err *err)
+{
+	const char *step = run->progress ? progress_step_name(run->progress, CHILD) : "start";
+	int status = 0;
+
+	if (run->side == CHILD)
+		return err_set(err, EPIPE, "the runtime ended before the start was done");
+	if (spawn_reap(run, &status) < 0 || !WIFSIGNALED(status))
+		return err_set(
+			err, EPIPE, "%s: the sandbox's first process ended without a word", step);
+	return err_set(err, EINTR, "%s: the sandbox's first process was killed by signal %d (%s)",
+		step, WTERMSIG(status), strsignal(WTERMSIG(status)));
+}
+
+static int turn_change(struct run *run, enum side from, struct err *err)
+{
+	if (run->side == from)
+		return baton_pass(run->baton, err) < 0 ? other_side_died(run, err) : 0;
+	switch (baton_await(run->baton, err)) {
+	case BATON_TURN:
+		return 0;
+	case BATON_FAILED:
+		return -1;
+	case BATON_CLOSED:
+		break;
+	}
+	return other_side_died(run, err);
+}
+
+static int step_do(struct run *run, int index, struct err *err)
+{
+	int result;
+
+	progress_begin(run->progress, run->side, index);
+	result = steps[index].apply(run, err);
+	progress_end(run->progress, index);
+	return result < 0 ? err_where(err, "%s", steps[index].name) : 0;
+}
+
+static int walk_all(struct run *run, struct err *err)
+{
+	enum side turn = PARENT;
+
+	for (int i = 0; steps[i].name; i++) {
+		const struct step *step = &steps[i];
+
+		if (step->wanted && !step->wanted(run->config))
+			continue;
+		if (step->side != turn && turn_change(run, turn, err) < 0)
+			return -1;
+		turn = step->side;
+		if (step->side == run->side && step_do(run, i, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int walk_await_end(struct run *run, struct err *err)
+{
+	switch (baton_await(run->baton, err)) {
+	case BATON_FAILED:
+		return -1;
+	case BATON_TURN:
+		return 0;
+	case BATON_CLOSED:
+		break;
+	}
+	return run->detached || spawn_died_before_exec(run) ? other_side_died(run, err) : 0;
+}
+
+int walk_up(struct run *run, struct err *err)
+{
+	struct err undo_err;
+
+	if (walk_all(run, err) == 0 && run->side == PARENT && walk_await_end(run, err) == 0)
+		return 0;
+	if (run->side == CHILD) {
+		baton_fail(run->baton, err);
+		_exit(EXIT_FAILURE);
+	}
+	/* What failed is what the user must see; a failing undo adds to it. */
+	if (walk_down(run, &undo_err) < 0)
+		err_hint(err, "clearing up failed too: %s", undo_err.text);
+	return -1;
+}
+
+int walk_down(struct run *run, struct err *err)
+{
+	struct err one;
+	int count = 0, result = 0;
+
+	while (steps[count].name)
+		count++;
+	while (count-- > 0) {
+		if (!steps[count].undo || steps[count].undo(run, &one) == 0)
+			continue;
+		if (result == 0) {
+			*err = one;
+			err_where(err, "%s", steps[count].name);
+		}
+		result = -1;
+	}
+	return result;
+}

@@ -1,0 +1,43 @@
+#pragma once
+/* The Nix archive (NAR) form of what a descriptor leads to: hashed as it is walked, never stored.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "nucleus/types.h"
+
+enum {
+	NAR_BUFFER_SIZE = 256 << 10,
+	/* Directories below one another; each holds one descriptor while it is walked. */
+	NAR_DEPTH_MOST = 256,
+};
+
+struct nar_sum {
+	unsigned char sha256[SHA256_SIZE];
+	uint64_t size;  /* bytes of the archive */
+	uint64_t files; /* regular files, directories and symlinks */
+	uint64_t bytes; /* of the regular files' contents */
+};
+
+/* What one thread hashes with, path after path. */
+struct nar_hasher {
+	/* Who may own a file beside root (uid 0): the caller's own uid. */
+	uid_t owner;
+	/* NAR_BUFFER_SIZE bytes, the caller's. */
+	unsigned char *buffer;
+	/* Told the archive bytes since the last call, after each file or full buffer; false ends
+	 * the walk with ECANCELED. May be NULL. */
+	bool (*advance)(void *object, uint64_t bytes);
+	void *object;
+};
+
+/*
+ * Hashes the directory, regular file or symlink behind fd (O_PATH or open_tree; stays open), whose
+ * absolute path for errors is name. Refuses what a hash does not see: an owner other than root and
+ * hasher->owner, setuid, setgid, group or other write, file capabilities, mount points, other file
+ * types. 0, or -1 with err "PATH: what is wrong".
+ */
+int nar_hash_at(int fd, const char *name, const struct nar_hasher *hasher, struct nar_sum *sum,
+	struct err *err);

@@ -1,0 +1,217 @@
+/*
+ * Ties verified store paths to the mounts of a start. A store path is mounted at its own place, and
+ * parts of the root path once more at "/": each from a descriptor of its own, opened at another
+ * moment. Only the first kind is hashed; the second must turn out to be the same inodes, reached
+ * from the hashed descriptor without a symlink or mount in between. Paths here are only compared as
+ * text, never opened. It must never let a mount with a source in the store pass unexamined.
+ */
+#include "attest/sources.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "config/registration.h"
+
+/* The part of path after directory and its '/', "" if they are equal, NULL if it is not inside. */
+static const char *path_inside(const char *path, const char *directory)
+{
+	size_t length = strlen(directory);
+
+	if (strncmp(path, directory, length) != 0)
+		return NULL;
+	if (path[length] == '\0')
+		return path + length;
+	return path[length] == '/' ? path + length + 1 : NULL;
+}
+
+/* True for "/", "/nix" and "/nix/store", with or without a slash at the end. */
+static bool path_holds_store(const char *path, const char *store_dir)
+{
+	size_t length = strlen(path);
+
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	if (length == 1)
+		return path[0] == '/';
+	return !strncmp(store_dir, path, length) &&
+		(store_dir[length] == '/' || store_dir[length] == '\0');
+}
+
+/* The listed path that holds source, which is inside the store; rest is what follows, maybe "". */
+static const struct store_path *path_holding(
+	const struct closure *closure, const char *source, const char **rest)
+{
+	const char *name = path_inside(source, closure->store_dir);
+	size_t length = (size_t)(name - source) + strcspn(name, "/");
+	autofree char *top = strndup(source, length);
+	const struct store_path *path = top ? closure_find(closure, top) : NULL;
+
+	*rest = source + length;
+	*rest += strspn(*rest, "/");
+	return path;
+}
+
+static bool option_given(const struct config_mount *mount, const char *const *words)
+{
+	for (size_t i = 0; i < mount->options.count; i++)
+		for (const char *const *word = words; *word; word++)
+			if (!strcmp(mount->options.items[i], *word))
+				return true;
+	return false;
+}
+
+#define GIVEN(mount, ...) option_given(mount, (const char *const[]){ __VA_ARGS__, NULL })
+
+static int options_check(const struct config_mount *mount, struct err *err)
+{
+	const char *missing = !GIVEN(mount, "ro", "rro") ? "ro"
+		: !GIVEN(mount, "nosuid", "rnosuid")     ? "nosuid"
+		: !GIVEN(mount, "nodev", "rnodev")       ? "nodev"
+							 : NULL;
+
+	if (missing)
+		return err_set(err, EINVAL,
+			"mount %s: %s is in the store, so it needs the option \"%s\"",
+			mount->destination, mount->source, missing);
+	if (GIVEN(mount, "rw", "rrw", "suid", "rsuid", "dev", "rdev"))
+		return err_set(err, EINVAL,
+			"mount %s: %s is in the store, so it must be read-only, nosuid and nodev",
+			mount->destination, mount->source);
+	return 0;
+}
+
+/* A mount with a source inside the store. */
+static int store_mount_check(const struct run *run, const struct config_mount *mount, int source,
+	struct verify_job *jobs, struct err *err)
+{
+	const struct closure *closure = &run->config->closure->closure;
+	const char *rest;
+	const struct store_path *path = path_holding(closure, mount->source, &rest);
+	bool whole = path && !strcmp(mount->source, path->path);
+	struct verify_job *job;
+
+	if (!path)
+		return err_set(err, EINVAL, "mount %s: its source %s is not part of the closure",
+			mount->destination, mount->source);
+	if (options_check(mount, err) < 0)
+		return -1;
+	job = &jobs[path - closure->paths];
+	if (whole && !strcmp(mount->destination, path->path) && job->fd < 0)
+		job->fd = source;
+	else if (GIVEN(mount, "rbind"))
+		return err_set(err, EINVAL,
+			"mount %s: %s is in the store, so it needs \"bind\": \"rbind\" would show mounts "
+			"below it that nobody verified",
+			mount->destination, mount->source);
+	return 0;
+}
+
+/* A mount with a source elsewhere, or without one. */
+static int other_mount_check(
+	const struct run *run, const struct config_mount *mount, int source, struct err *err)
+{
+	const char *store_dir = run->config->closure->closure.store_dir;
+	const char *inside = path_inside(mount->destination, store_dir);
+
+	if (source >= 0 && path_holds_store(mount->source, store_dir))
+		return err_set(err, EINVAL,
+			"mount %s: its source %s would show all of the store %s",
+			mount->destination, mount->source, store_dir);
+	if (inside && *inside)
+		return err_set(err, EINVAL,
+			"mount %s: it would cover what was verified in the store",
+			mount->destination);
+	if (GIVEN(mount, "remount") && GIVEN(mount, "rw", "rrw", "suid", "rsuid", "dev", "rdev"))
+		return err_set(err, EINVAL,
+			"mount %s: a remount could make a part of the closure writable",
+			mount->destination);
+	return 0;
+}
+
+static bool mount_shows_store(const struct run *run, size_t i)
+{
+	const struct config_mount *mount = &run->config->mounts[i];
+	const char *store_dir = run->config->closure->closure.store_dir;
+	const char *inside = NULL;
+
+	if (run->sources[i] >= 0 && mount->source)
+		inside = path_inside(mount->source, store_dir);
+	return inside && *inside;
+}
+
+static int root_check(const struct run *run, struct err *err)
+{
+	const struct config *config = run->config;
+
+	if (run->root_source < 0 || !config->closure->root)
+		return 0;
+	if (path_inside(config->root.path, config->closure->root))
+		return 0;
+	return err_set(err, EINVAL, "the root %s is not the closure's root %s", config->root.path,
+		config->closure->root);
+}
+
+int sources_match(const struct run *run, struct verify_job *jobs, struct err *err)
+{
+	const struct config *config = run->config;
+	const struct closure *closure = &config->closure->closure;
+
+	for (size_t i = 0; i < closure->paths_count; i++)
+		jobs[i] = (struct verify_job){ .path = &closure->paths[i], .fd = -1 };
+	for (size_t i = 0; i < config->mounts_count; i++) {
+		const struct config_mount *mount = &config->mounts[i];
+		int failed = mount_shows_store(run, i)
+			? store_mount_check(run, mount, run->sources[i], jobs, err)
+			: other_mount_check(run, mount, run->sources[i], err);
+
+		if (failed)
+			return -1;
+	}
+	for (size_t i = 0; i < closure->paths_count; i++)
+		if (jobs[i].fd < 0)
+			return err_set(err, EINVAL,
+				"%s: it is listed in the closure, but no mount shows it at its own place",
+				jobs[i].path->path);
+	return root_check(run, err);
+}
+
+static int same_check(const struct run *run, const struct verify_job *jobs, const char *source,
+	int fd, struct err *err)
+{
+	const struct closure *closure = &run->config->closure->closure;
+	const char *rest;
+	const struct store_path *path = path_holding(closure, source, &rest);
+	struct stat verified, mounted;
+	int top;
+
+	if (!path)
+		return err_set(err, EINVAL, "%s: is not part of the closure", source);
+	top = jobs[path - closure->paths].fd;
+	autoclose inner = *rest ? file_open_beneath(top, rest, O_PATH | O_NOFOLLOW) : -1;
+	if (*rest && inner < 0)
+		return err_errno(err, "%s: open inside the verified %s", source, path->path);
+	if (fstat(*rest ? inner : top, &verified) < 0 || fstat(fd, &mounted) < 0)
+		return err_errno(err, "%s: stat", source);
+	if (verified.st_dev != mounted.st_dev || verified.st_ino != mounted.st_ino)
+		return err_set(err, EINVAL,
+			"%s: what would be mounted is not what was verified in %s", source,
+			path->path);
+	return 0;
+}
+
+int sources_check_same(const struct run *run, const struct verify_job *jobs, struct err *err)
+{
+	const struct config *config = run->config;
+
+	for (size_t i = 0; i < config->mounts_count; i++)
+		if (mount_shows_store(run, i) &&
+			same_check(run, jobs, config->mounts[i].source, run->sources[i], err) < 0)
+			return -1;
+	if (run->root_source < 0 || !config->closure->root)
+		return 0;
+	return same_check(run, jobs, config->root.path, run->root_source, err);
+}

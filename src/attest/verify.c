@@ -1,0 +1,262 @@
+/*
+ * Verifies store paths on all cores. A NAR is one serial stream, so the unit of work is a store
+ * path; the largest start first. Which error is reported must not depend on timing: after a
+ * failure only jobs that come before it in the list go on. The threads are gone before anything
+ * else happens, since clone, unshare and setns want a process with one. A thread that cannot be
+ * made is no fault: the calling one works in any case. See pthreads(7), sched_getaffinity(2).
+ */
+#include "attest/verify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "attest/nar.h"
+#include "base/digest.h"
+#include "base/fd.h"
+
+enum {
+	THREADS_MOST = 64,
+	/* Enough for NAR_DEPTH_MOST directories, also with a sanitizer's larger frames. */
+	THREAD_STACK_SIZE = 2 << 20,
+	/* Archive bytes for which one more thread pays: about half a millisecond of hashing. */
+	THREAD_WORTH = 512 << 10,
+	REPORT_APART_NS = 100000000,
+};
+
+struct turn {
+	uint64_t size;
+	size_t job;
+};
+
+struct verify {
+	const struct verify_job *jobs;
+	size_t count;
+	const struct turn *turns; /* the jobs, largest first */
+	int store_dir;
+	uint64_t total;
+	const struct attest_progress *progress;
+	atomic_size_t next;   /* the turn to be taken */
+	atomic_size_t failed; /* the first job that failed, or count */
+	_Atomic uint64_t done, files;
+	pthread_mutex_t failed_lock, report_lock;
+	struct err first;    /* of the job `failed`; under failed_lock */
+	int64_t reported_ns; /* under report_lock */
+};
+
+/* What advance() is given: whose work it is. */
+struct work {
+	struct verify *verify;
+	size_t job;
+};
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
+
+static void report_progress(struct verify *verify, uint64_t done)
+{
+	const struct attest_progress *progress = verify->progress;
+	int64_t now = now_ns();
+
+	if (pthread_mutex_trylock(&verify->report_lock) != 0)
+		return;
+	if (now - verify->reported_ns >= REPORT_APART_NS) {
+		verify->reported_ns = now;
+		progress->report(progress->object, done, verify->total);
+	}
+	pthread_mutex_unlock(&verify->report_lock);
+}
+
+static bool work_advance(void *object, uint64_t bytes)
+{
+	const struct work *work = object;
+	struct verify *verify = work->verify;
+	uint64_t done = atomic_fetch_add(&verify->done, bytes) + bytes;
+
+	if (verify->progress)
+		report_progress(verify, done);
+	return atomic_load(&verify->failed) > work->job;
+}
+
+static int sum_check(const struct store_path *path, const struct nar_sum *sum, struct err *err)
+{
+	char is[SHA256_TEXT_SIZE], should[SHA256_TEXT_SIZE];
+
+	if (memcmp(sum->sha256, path->nar_sha256, SHA256_SIZE) != 0) {
+		digest_text(sum->sha256, is);
+		digest_text(path->nar_sha256, should);
+		return err_set(err, EINVAL,
+			"%s: its content hashes to sha256:%s, the registration says sha256:%s",
+			path->path, is, should);
+	}
+	if (sum->size != path->nar_size)
+		return err_set(err, EINVAL,
+			"%s: its archive has %llu bytes, the registration says %llu", path->path,
+			(unsigned long long)sum->size, (unsigned long long)path->nar_size);
+	return 0;
+}
+
+static int job_verify(struct verify *verify, const struct verify_job *job,
+	const struct nar_hasher *hasher, struct err *err)
+{
+	const char *name = strrchr(job->path->path, '/') + 1;
+	autoclose opened = -1;
+	struct nar_sum sum;
+
+	if (job->fd < 0) {
+		opened = openat(verify->store_dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (opened < 0)
+			return err_errno(err, "%s: open", job->path->path);
+	}
+	if (nar_hash_at(job->fd < 0 ? opened : job->fd, job->path->path, hasher, &sum, err) < 0)
+		return -1;
+	atomic_fetch_add(&verify->files, sum.files);
+	return sum_check(job->path, &sum, err);
+}
+
+static void failure_keep(struct verify *verify, size_t job, const struct err *err)
+{
+	pthread_mutex_lock(&verify->failed_lock);
+	if (job < atomic_load(&verify->failed)) {
+		atomic_store(&verify->failed, job);
+		verify->first = *err;
+	}
+	pthread_mutex_unlock(&verify->failed_lock);
+}
+
+static void turns_take(struct verify *verify, unsigned char *buffer)
+{
+	struct work work = { .verify = verify };
+	const struct nar_hasher hasher = {
+		.owner = geteuid(),
+		.buffer = buffer,
+		.advance = work_advance,
+		.object = &work,
+	};
+	struct err err;
+	size_t turn;
+
+	while ((turn = atomic_fetch_add(&verify->next, 1)) < verify->count) {
+		work.job = verify->turns[turn].job;
+		if (work.job >= atomic_load(&verify->failed))
+			continue;
+		if (job_verify(verify, &verify->jobs[work.job], &hasher, &err) < 0)
+			failure_keep(verify, work.job, &err);
+	}
+}
+
+/* A thread without its buffer leaves the work to the others. */
+static void *thread_run(void *object)
+{
+	autofree unsigned char *buffer = malloc(NAR_BUFFER_SIZE);
+
+	if (buffer)
+		turns_take(object, buffer);
+	return NULL;
+}
+
+static unsigned threads_wanted(size_t count, uint64_t total)
+{
+	uint64_t threads = 1 + total / THREAD_WORTH;
+	cpu_set_t cpus;
+
+	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
+		return 1;
+	if (threads > CPU_COUNT(&cpus))
+		threads = CPU_COUNT(&cpus);
+	if (threads > count)
+		threads = count;
+	return threads < THREADS_MOST ? (unsigned)threads : THREADS_MOST;
+}
+
+/* Signals stay with the calling thread. Returns how many were started. */
+static unsigned threads_start(struct verify *verify, unsigned wanted, pthread_t *threads)
+{
+	pthread_attr_t attributes;
+	sigset_t all, before;
+	unsigned started = 0;
+
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, THREAD_STACK_SIZE);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	while (started < wanted &&
+		pthread_create(&threads[started], &attributes, thread_run, verify) == 0)
+		started++;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attributes);
+	return started;
+}
+
+static int turn_compare(const void *one, const void *other)
+{
+	const struct turn *a = one, *b = other;
+
+	if (a->size != b->size)
+		return a->size < b->size ? 1 : -1;
+	return a->job < b->job ? -1 : a->job > b->job;
+}
+
+static const struct turn *turns_make(struct verify *verify, struct arena *arena)
+{
+	struct turn *turns = arena_alloc(arena, verify->count, sizeof(*turns));
+
+	for (size_t i = 0; i < verify->count; i++) {
+		uint64_t size = verify->jobs[i].path->nar_size;
+
+		turns[i] = (struct turn){ .size = size, .job = i };
+		if (__builtin_add_overflow(verify->total, size, &verify->total))
+			verify->total = UINT64_MAX;
+	}
+	if (verify->count > 1)
+		qsort(turns, verify->count, sizeof(*turns), turn_compare);
+	return turns;
+}
+
+int verify_jobs(const struct verify_job *jobs, size_t count, int store_dir,
+	const struct attest_progress *progress, struct attest_report *report, struct err *err)
+{
+	autoarena arena = { 0 };
+	autofree unsigned char *buffer = malloc(NAR_BUFFER_SIZE);
+	int64_t started_ns = now_ns();
+	pthread_t threads[THREADS_MOST];
+	unsigned started;
+	struct verify verify = {
+		.jobs = jobs,
+		.count = count,
+		.store_dir = store_dir,
+		.progress = progress,
+		.failed = count,
+		.failed_lock = PTHREAD_MUTEX_INITIALIZER,
+		.report_lock = PTHREAD_MUTEX_INITIALIZER,
+		.reported_ns = started_ns,
+	};
+
+	if (!buffer)
+		return err_errno(err, "make room for reading");
+	verify.turns = turns_make(&verify, &arena);
+	started = threads_start(&verify, threads_wanted(count, verify.total) - 1, threads);
+	turns_take(&verify, buffer);
+	for (unsigned i = 0; i < started; i++)
+		pthread_join(threads[i], NULL);
+	report->paths = count;
+	report->files = verify.files;
+	report->bytes = verify.done;
+	report->seconds = (double)(now_ns() - started_ns) / 1e9;
+	report->threads = started + 1;
+	if (verify.failed == count)
+		return 0;
+	*err = verify.first;
+	return -1;
+}

@@ -1,0 +1,19 @@
+#pragma once
+/* What each command's file gives to the table in main.c. */
+#include "cmd/command.h"
+
+extern const struct option run_options[], create_options[], delete_options[], translate_options[],
+	plan_options[], policy_options[], attest_options[];
+extern const char run_synopsis[], translate_synopsis[], plan_synopsis[];
+
+int run_main(struct call *call, struct err *err);
+int create_main(struct call *call, struct err *err);
+int start_main(struct call *call, struct err *err);
+int state_main(struct call *call, struct err *err);
+int kill_main(struct call *call, struct err *err);
+int delete_main(struct call *call, struct err *err);
+int translate_main(struct call *call, struct err *err);
+int plan_main(struct call *call, struct err *err);
+int check_main(struct call *call, struct err *err);
+int policy_main(struct call *call, struct err *err);
+int attest_main(struct call *call, struct err *err);

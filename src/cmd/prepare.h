@@ -1,0 +1,30 @@
+#pragma once
+/* From what the user gave (a policy and a closure, or a bundle) to the config to carry out. */
+#include "cmd/command.h"
+#include "nucleus/config.h"
+#include "nucleus/run.h"
+
+/* The options that name the input, first in each table that has them. */
+#define POLICY_OPTIONS                                                                               \
+	{ "policy", 'p', "FILE", "the TOML policy (default: the built-in agent policy)" },           \
+		{ "closure", 'c', "DIR",                                                             \
+			"a directory with `registration` and `rootfs`: the Nix closure to run in" }, \
+	{                                                                                            \
+		"mode", 'm', "MODE",                                                                 \
+			"agent, strict-agent or production; not laxer than the policy's"             \
+	}
+
+/* Reads --policy, --closure, --mode and the command words; warnings are reported. */
+int prepare_policy(const struct call *call, char **args, size_t args_count, struct config *config,
+	struct err *err);
+
+/* Reads a bundle: refuses layered images, checks the config; fills run->bundle and bundle_dir. */
+int prepare_bundle(const struct call *call, const char *dir, struct config *config, struct run *run,
+	struct err *err);
+
+/* --policy or --bundle, whichever was given; both is an error. */
+int prepare_either(
+	const struct call *call, struct config *config, struct run *run, struct err *err);
+
+/* A struct run for one command on container id. */
+void prepare_run(const struct call *call, const char *id, struct run *run);

@@ -1,0 +1,117 @@
+/*
+ * Checks of a seccomp profile; see check.h. Whether this kernel and libseccomp know a system call
+ * is no matter of the config and not asked here.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config/check-parts.h"
+
+/* Names of the OCI runtime specification 1.3; the number is the largest errnoRet, 0: it has none.
+ */
+static const struct {
+	const char *name;
+	int errno_most;
+} actions[] = {
+	{ "SCMP_ACT_KILL", 0 },
+	{ "SCMP_ACT_KILL_PROCESS", 0 },
+	{ "SCMP_ACT_KILL_THREAD", 0 },
+	{ "SCMP_ACT_TRAP", 0 },
+	/* The kernel cuts a larger value down to its MAX_ERRNO. */
+	{ "SCMP_ACT_ERRNO", 4095 },
+	{ "SCMP_ACT_TRACE", 65535 },
+	{ "SCMP_ACT_ALLOW", 0 },
+	{ "SCMP_ACT_LOG", 0 },
+};
+
+static const char *const architectures[] = { "SCMP_ARCH_X86", "SCMP_ARCH_X86_64", "SCMP_ARCH_X32",
+	"SCMP_ARCH_ARM", "SCMP_ARCH_AARCH64", "SCMP_ARCH_LOONGARCH64", "SCMP_ARCH_M68K",
+	"SCMP_ARCH_MIPS", "SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPS64N32", "SCMP_ARCH_MIPSEL",
+	"SCMP_ARCH_MIPSEL64", "SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_PPC", "SCMP_ARCH_PPC64",
+	"SCMP_ARCH_PPC64LE", "SCMP_ARCH_S390", "SCMP_ARCH_S390X", "SCMP_ARCH_PARISC",
+	"SCMP_ARCH_PARISC64", "SCMP_ARCH_RISCV64", "SCMP_ARCH_SH", "SCMP_ARCH_SHEB", NULL };
+
+static const char *const flags[] = { "SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG",
+	"SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", NULL };
+
+static const char *const operators[] = { "SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_EQ",
+	"SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ", NULL };
+
+static int action_check(const char *action, struct maybe_int errno_ret, const char *place,
+	const char *key, const char *errno_key, struct err *err)
+{
+	if (!action)
+		return err_set(err, EINVAL, "%s.%s: missing", place, key);
+	if (!strcmp(action, "SCMP_ACT_NOTIFY"))
+		return err_set(
+			err, EINVAL, "%s.%s: SCMP_ACT_NOTIFY is not supported yet", place, key);
+	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
+		if (strcmp(actions[i].name, action) != 0)
+			continue;
+		if (errno_ret.set && !actions[i].errno_most)
+			return err_set(err, EINVAL, "%s.%s: %s has none", place, errno_key, action);
+		return bounds_check(
+			errno_ret, 0, actions[i].errno_most, err, "%s.%s", place, errno_key);
+	}
+	return err_set(err, EINVAL, "%s.%s: \"%.60s\" is no action of seccomp", place, key, action);
+}
+
+static int list_check(const struct strings *list, const char *const *names, const char *key,
+	const char *what, struct err *err)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (!name_known(names, list->items[i]))
+			return err_set(err, EINVAL, "linux.seccomp.%s[%zu]: \"%.60s\" is no %s",
+				key, i, list->items[i], what);
+	return 0;
+}
+
+static int arg_check(
+	const struct config_syscall_arg *arg, size_t rule, size_t index, struct err *err)
+{
+	char text[80];
+
+	snprintf(text, sizeof(text), "linux.seccomp.syscalls[%zu].args[%zu]", rule, index);
+	if (!arg->index.set || !arg->value.set || !arg->op)
+		return err_set(err, EINVAL, "%s: needs index, value and op", text);
+	if (bounds_check(arg->index, 0, 5, err, "%s.index", text) < 0)
+		return -1;
+	if (!name_known(operators, arg->op))
+		return err_set(
+			err, EINVAL, "%s.op: \"%.60s\" is no comparison of seccomp", text, arg->op);
+	return 0;
+}
+
+static int rule_check(const struct config_syscall *rule, size_t index, struct err *err)
+{
+	char place[60];
+
+	snprintf(place, sizeof(place), "linux.seccomp.syscalls[%zu]", index);
+	if (!rule->names.count)
+		return err_set(err, EINVAL, "%s.names: missing", place);
+	if (action_check(rule->action, rule->errno_ret, place, "action", "errnoRet", err) < 0)
+		return -1;
+	for (size_t i = 0; i < rule->args_count; i++)
+		if (arg_check(&rule->args[i], index, i, err) < 0)
+			return -1;
+	return 0;
+}
+
+int seccomp_check(const struct config *config, struct err *err)
+{
+	const struct config_seccomp *seccomp = config->seccomp;
+
+	if (!seccomp)
+		return 0;
+	if (action_check(seccomp->default_action, seccomp->default_errno_ret, "linux.seccomp",
+		    "defaultAction", "defaultErrnoRet", err) < 0 ||
+		list_check(&seccomp->architectures, architectures, "architectures", "architecture",
+			err) < 0 ||
+		list_check(&seccomp->flags, flags, "flags", "flag of a filter", err) < 0)
+		return -1;
+	for (size_t i = 0; i < seccomp->syscalls_count; i++)
+		if (rule_check(&seccomp->syscalls[i], i, err) < 0)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,15 @@
+#pragma once
+/*
+ * Rows of the documents that both readers meet: a seccomp profile stands in config.json and in a
+ * file that a policy names, Landlock rules and the closure travel in dev.nucleus.* annotations.
+ */
+#include "format/rows.h"
+
+/* Fills struct config_seccomp; names as in the OCI runtime specification. */
+extern const struct key seccomp_keys[];
+
+/* Fills struct config_landlock: the value of dev.nucleus.landlock. */
+extern const struct key landlock_keys[];
+
+/* Fills struct config_closure, all but the paths: the value of dev.nucleus.closure. */
+extern const struct key closure_keys[];

@@ -1,0 +1,127 @@
+/*
+ * The grammar of store paths and the three text forms of their hashes. Strict both ways: a text has
+ * one meaning or none, and bits that no 256-bit value has must be zero.
+ * Source: Nix manual, "Store path" and "Nix32 encoding"; W3C SRI for sha256-<base64>.
+ */
+#include "config/store-path.h"
+
+#include <string.h>
+
+#include "base/digest.h"
+
+enum {
+	STORE_NAME_MOST = 211,
+	NIX32_LENGTH = 52,
+	BASE64_LENGTH = 44,
+};
+
+static const char nix32_digits[] = "0123456789abcdfghijklmnpqrsvwxyz";
+
+static int digit_value(const char *digits, char digit)
+{
+	const char *found = digit ? strchr(digits, digit) : NULL;
+
+	return found ? (int)(found - digits) : -1;
+}
+
+const char *store_dir_fault(const char *text)
+{
+	if (text[0] != '/' || text[1] == '\0')
+		return "is not an absolute path below /";
+	for (const char *part = text; *part; part += strcspn(part, "/")) {
+		size_t length = strcspn(++part, "/");
+
+		if (length == 0)
+			return "has an empty component";
+		if ((length == 1 && part[0] == '.') || (length == 2 && !strncmp(part, "..", 2)))
+			return "has a . or .. component";
+	}
+	return NULL;
+}
+
+static const char *store_name_fault(const char *name)
+{
+	size_t dots = strspn(name, "."), length = strlen(name);
+
+	if (length == 0 || length > STORE_NAME_MOST)
+		return "has a name that is not 1 to 211 characters long";
+	if ((dots == 1 || dots == 2) && (name[dots] == '\0' || name[dots] == '-'))
+		return "has a name that starts like . or ..";
+	if (name[strspn(name,
+		    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		    "+._?=-")])
+		return "has a character that no store path's name may have";
+	return NULL;
+}
+
+const char *store_path_fault(const char *path, const char *store_dir)
+{
+	size_t prefix = strlen(store_dir);
+	const char *base;
+
+	if (strncmp(path, store_dir, prefix) != 0 || path[prefix] != '/')
+		return "is not in the store directory";
+	base = path + prefix + 1;
+	for (int i = 0; i < STORE_HASH_LENGTH; i++)
+		if (digit_value(nix32_digits, base[i]) < 0)
+			return "does not start with 32 characters of the nix alphabet";
+	if (base[STORE_HASH_LENGTH] != '-')
+		return "has no - after its 32 characters of hash";
+	return store_name_fault(base + STORE_HASH_LENGTH + 1);
+}
+
+/* 52 digits, the most significant first, hold 260 bits: the top four must be zero. */
+static bool nix32_read(const char *text, unsigned char sum[static SHA256_SIZE])
+{
+	if (strlen(text) != NIX32_LENGTH)
+		return false;
+	memset(sum, 0, SHA256_SIZE);
+	for (int i = 0; i < NIX32_LENGTH; i++) {
+		int digit = digit_value(nix32_digits, text[NIX32_LENGTH - 1 - i]);
+		int byte = i * 5 / 8, shift = i * 5 % 8;
+		int high;
+
+		if (digit < 0)
+			return false;
+		sum[byte] |= (unsigned char)(digit << shift);
+		high = digit << shift >> 8;
+		if (high && byte + 1 == SHA256_SIZE)
+			return false;
+		if (high)
+			sum[byte + 1] |= (unsigned char)high;
+	}
+	return true;
+}
+
+/* 43 digits and one '=' hold 258 bits: the last two must be zero. */
+static bool base64_read(const char *text, unsigned char sum[static SHA256_SIZE])
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	unsigned held = 0, bits = 0, used = 0;
+
+	if (strlen(text) != BASE64_LENGTH || text[BASE64_LENGTH - 1] != '=')
+		return false;
+	for (int i = 0; i < BASE64_LENGTH - 1; i++) {
+		int digit = digit_value(digits, text[i]);
+
+		if (digit < 0)
+			return false;
+		held = (held << 6 | (unsigned)digit) & 0xFFFF;
+		bits += 6;
+		if (bits < 8)
+			continue;
+		bits -= 8;
+		sum[used++] = (unsigned char)(held >> bits);
+	}
+	return (held & ((1U << bits) - 1)) == 0;
+}
+
+bool store_hash_read(const char *text, unsigned char sum[static SHA256_SIZE])
+{
+	if (digest_read(text, sum))
+		return true;
+	if (!strncmp(text, "sha256:", 7))
+		return nix32_read(text + 7, sum);
+	return !strncmp(text, "sha256-", 7) && base64_read(text + 7, sum);
+}

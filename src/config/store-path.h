@@ -1,0 +1,20 @@
+#pragma once
+/* What a store path looks like, and how its hash is written. */
+#include <stdbool.h>
+
+#include "nucleus/types.h"
+
+/* Characters of hash a store path's last component starts with. */
+enum { STORE_HASH_LENGTH = 32 };
+
+/* What keeps path from being a store path right inside store_dir, as half a sentence; or NULL. */
+const char *store_path_fault(const char *path, const char *store_dir);
+
+/* What keeps text from being a store directory (absolute, normal form); or NULL. */
+const char *store_dir_fault(const char *text);
+
+/*
+ * Reads sha256:<nix32>, base16 with or without sha256:, or sha256-<base64>; false for anything
+ * else, also for a value of more than 256 bits.
+ */
+bool store_hash_read(const char *text, unsigned char sum[static SHA256_SIZE]);

@@ -1,0 +1,188 @@
+/*
+ * The other direction of rows: a struct back into a document table, and the printed reference of
+ * the keys. What is absent in the struct is left out, so that reading the result gives an equal
+ * struct.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "format/rows.h"
+
+static struct node *unsigned_write(struct arena *arena, uint64_t value)
+{
+	struct node *node = node_integer(arena, (int64_t)value);
+
+	node->huge = value > INT64_MAX;
+	return node;
+}
+
+static struct node *real_write(struct arena *arena, double value)
+{
+	struct node *node = node_new(arena, NODE_REAL);
+
+	node->real = value;
+	return node;
+}
+
+static struct node *strings_write(struct arena *arena, const struct strings *strings)
+{
+	struct node *array = node_new(arena, NODE_ARRAY);
+
+	for (size_t i = 0; i < strings->count; i++)
+		node_append(array, node_string(arena, strings->items[i]));
+	return array;
+}
+
+static struct node *numbers_write(struct arena *arena, const struct numbers *numbers)
+{
+	struct node *array = node_new(arena, NODE_ARRAY);
+
+	for (size_t i = 0; i < numbers->count; i++)
+		node_append(array, node_integer(arena, numbers->items[i]));
+	return array;
+}
+
+static struct node *pairs_write(struct arena *arena, const struct pairs *pairs)
+{
+	struct node *table = node_new(arena, NODE_TABLE);
+
+	for (size_t i = 0; i < pairs->count; i++)
+		node_put(arena, table, pairs->items[i].key,
+			node_string(arena, pairs->items[i].value));
+	return table;
+}
+
+static struct node *list_write(struct arena *arena, const struct key *key, const char *object)
+{
+	const char *items = *(const char *const *)(const void *)(object + key->offset);
+	size_t count = *(const size_t *)(const void *)(object + key->count_offset);
+	struct node *array;
+
+	if (!items)
+		return NULL;
+	array = node_new(arena, NODE_ARRAY);
+	for (size_t i = 0; i < count; i++)
+		node_append(array, rows_write(key->keys, items + i * key->size, arena));
+	return array;
+}
+
+/* A table whose every key is absent is absent itself. */
+static struct node *table_write(struct arena *arena, const struct key *key, const void *member)
+{
+	struct node *table = rows_write(key->keys, member, arena);
+
+	return table->count ? table : NULL;
+}
+
+static const void *pointed(const void *member)
+{
+	return *(const void *const *)member;
+}
+
+/* Its value if it is set, else nothing. */
+#define IF_SET(shape, make)                                                    \
+	(((const struct shape *)member)->set                                   \
+			? (make)(arena, ((const struct shape *)member)->value) \
+			: NULL)
+#define LIST_IF_SET(shape, make) \
+	(((const struct shape *)member)->set ? (make)(arena, member) : NULL)
+
+/* NULL for what is absent. */
+static struct node *value_write(const struct key *key, const char *object, struct arena *arena)
+{
+	const void *member = object + key->offset;
+	int choice;
+
+	switch (key->type) {
+	case KEY_STRING:
+		return pointed(member) ? node_string(arena, pointed(member)) : NULL;
+	case KEY_BOOL:
+		return *(const bool *)member ? node_bool(arena, true) : NULL;
+	case KEY_MAYBE_BOOL:
+		return IF_SET(maybe_bool, node_bool);
+	case KEY_MAYBE_INT:
+		return IF_SET(maybe_int, node_integer);
+	case KEY_MAYBE_UINT:
+		return IF_SET(maybe_uint, unsigned_write);
+	case KEY_MAYBE_REAL:
+		return IF_SET(maybe_real, real_write);
+	case KEY_MAYBE_SIZE:
+		return IF_SET(maybe_size, unsigned_write);
+	case KEY_STRINGS:
+		return LIST_IF_SET(strings, strings_write);
+	case KEY_NUMBERS:
+		return LIST_IF_SET(numbers, numbers_write);
+	case KEY_PAIRS:
+		return LIST_IF_SET(pairs, pairs_write);
+	case KEY_CHOICE:
+		choice = *(const int *)member;
+		return choice ? node_string(arena, key->choices[choice]) : NULL;
+	case KEY_TABLE:
+		return table_write(arena, key, member);
+	case KEY_POINTER:
+		return pointed(member) ? rows_write(key->keys, pointed(member), arena) : NULL;
+	case KEY_LIST:
+		return list_write(arena, key, object);
+	case KEY_REFUSED:
+	case KEY_IGNORED:
+	case KEY_END:
+		break;
+	}
+	return NULL;
+}
+
+struct node *rows_write(const struct key *keys, const void *object, struct arena *arena)
+{
+	struct node *table = node_new(arena, NODE_TABLE);
+
+	for (const struct key *key = keys; key->name; key++) {
+		struct node *value = value_write(key, object, arena);
+
+		if (value)
+			node_put(arena, table, key->name, value);
+	}
+	return table;
+}
+
+static void type_print(const struct key *key, char *text, size_t size)
+{
+	static const char *const names[] = {
+		[KEY_STRING] = "string",
+		[KEY_BOOL] = "boolean",
+		[KEY_MAYBE_BOOL] = "boolean",
+		[KEY_MAYBE_INT] = "integer",
+		[KEY_MAYBE_UINT] = "integer",
+		[KEY_MAYBE_REAL] = "number",
+		[KEY_MAYBE_SIZE] = "size",
+		[KEY_STRINGS] = "array of strings",
+		[KEY_NUMBERS] = "array of integers",
+		[KEY_PAIRS] = "table of strings",
+		[KEY_REFUSED] = "refused",
+		[KEY_IGNORED] = "ignored",
+	};
+	size_t used = 0;
+
+	if (key->type != KEY_CHOICE)
+		snprintf(text, size, "%s", names[key->type]);
+	for (size_t i = 1; key->type == KEY_CHOICE && key->choices[i] && used < size; i++)
+		used += (size_t)snprintf(
+			text + used, size - used, "%s\"%s\"", i > 1 ? "|" : "", key->choices[i]);
+}
+
+void rows_print(const struct key *keys, const char *section, FILE *out)
+{
+	for (const struct key *key = keys; key->name; key++) {
+		char path[256], type[256];
+
+		snprintf(path, sizeof(path), "%s%s%s", section ? section : "",
+			section && *section ? "." : "", key->name);
+		if (key->type == KEY_LIST)
+			strncat(path, "[]", sizeof(path) - strlen(path) - 1);
+		if (key->keys) {
+			rows_print(key->keys, path, out);
+			continue;
+		}
+		type_print(key, type, sizeof(type));
+		fprintf(out, "%s = %s   %s\n", path, type, key->about ? key->about : "");
+	}
+}

@@ -1,0 +1,215 @@
+/*
+ * The options of mount(8) that the OCI specification lists, as one table. What is not in it goes to
+ * the file system as it stands. iversion, silent, loud and their kin are accepted and do nothing:
+ * the new mount API has no word for them and none of them protects anything.
+ * Rests on mount_setattr(2); it must never read an unknown word as a known one.
+ */
+#include "kernel/mount-options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mount.h>
+
+enum meaning {
+	FLAG,
+	TREE_FLAG,
+	PROPAGATION,
+	TREE_PROPAGATION,
+	SUPERBLOCK,
+	NOTHING,
+	BIND,
+	RBIND,
+	REMOUNT,
+	IDMAP,
+	RIDMAP,
+	COPY_SYMLINK,
+	REFUSED,
+};
+
+struct option {
+	const char *name;
+	enum meaning meaning;
+	uint64_t set, clear;
+};
+
+enum {
+	RESTRICTING = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
+		MOUNT_ATTR_NOSYMFOLLOW
+};
+
+/* clang-format off */
+static const struct option option_table[] = {
+	{ "bind",           BIND },
+	{ "rbind",          RBIND },
+	{ "remount",        REMOUNT },
+	{ "idmap",          IDMAP },
+	{ "ridmap",         RIDMAP },
+	{ "copy-symlink",   COPY_SYMLINK },
+	{ "tmpcopyup",      REFUSED },
+
+	{ "ro",             FLAG, MOUNT_ATTR_RDONLY, 0 },
+	{ "rw",             FLAG, 0, MOUNT_ATTR_RDONLY },
+	{ "nosuid",         FLAG, MOUNT_ATTR_NOSUID, 0 },
+	{ "suid",           FLAG, 0, MOUNT_ATTR_NOSUID },
+	{ "nodev",          FLAG, MOUNT_ATTR_NODEV, 0 },
+	{ "dev",            FLAG, 0, MOUNT_ATTR_NODEV },
+	{ "noexec",         FLAG, MOUNT_ATTR_NOEXEC, 0 },
+	{ "exec",           FLAG, 0, MOUNT_ATTR_NOEXEC },
+	{ "nosymfollow",    FLAG, MOUNT_ATTR_NOSYMFOLLOW, 0 },
+	{ "symfollow",      FLAG, 0, MOUNT_ATTR_NOSYMFOLLOW },
+	{ "nodiratime",     FLAG, MOUNT_ATTR_NODIRATIME, 0 },
+	{ "diratime",       FLAG, 0, MOUNT_ATTR_NODIRATIME },
+	{ "noatime",        FLAG, MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME },
+	{ "atime",          FLAG, 0, MOUNT_ATTR__ATIME },
+	{ "relatime",       FLAG, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME },
+	{ "norelatime",     NOTHING },
+	{ "strictatime",    FLAG, MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME },
+	{ "nostrictatime",  FLAG, 0, MOUNT_ATTR__ATIME },
+
+	{ "rro",            TREE_FLAG, MOUNT_ATTR_RDONLY, 0 },
+	{ "rrw",            TREE_FLAG, 0, MOUNT_ATTR_RDONLY },
+	{ "rnosuid",        TREE_FLAG, MOUNT_ATTR_NOSUID, 0 },
+	{ "rsuid",          TREE_FLAG, 0, MOUNT_ATTR_NOSUID },
+	{ "rnodev",         TREE_FLAG, MOUNT_ATTR_NODEV, 0 },
+	{ "rdev",           TREE_FLAG, 0, MOUNT_ATTR_NODEV },
+	{ "rnoexec",        TREE_FLAG, MOUNT_ATTR_NOEXEC, 0 },
+	{ "rexec",          TREE_FLAG, 0, MOUNT_ATTR_NOEXEC },
+	{ "rnosymfollow",   TREE_FLAG, MOUNT_ATTR_NOSYMFOLLOW, 0 },
+	{ "rsymfollow",     TREE_FLAG, 0, MOUNT_ATTR_NOSYMFOLLOW },
+	{ "rnodiratime",    TREE_FLAG, MOUNT_ATTR_NODIRATIME, 0 },
+	{ "rdiratime",      TREE_FLAG, 0, MOUNT_ATTR_NODIRATIME },
+	{ "rnoatime",       TREE_FLAG, MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME },
+	{ "ratime",         TREE_FLAG, 0, MOUNT_ATTR__ATIME },
+	{ "rrelatime",      TREE_FLAG, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME },
+	{ "rnorelatime",    NOTHING },
+	{ "rstrictatime",   TREE_FLAG, MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME },
+	{ "rnostrictatime", TREE_FLAG, 0, MOUNT_ATTR__ATIME },
+
+	{ "private",        PROPAGATION, MS_PRIVATE, 0 },
+	{ "rprivate",       TREE_PROPAGATION, MS_PRIVATE, 0 },
+	{ "slave",          PROPAGATION, MS_SLAVE, 0 },
+	{ "rslave",         TREE_PROPAGATION, MS_SLAVE, 0 },
+	{ "shared",         PROPAGATION, MS_SHARED, 0 },
+	{ "rshared",        TREE_PROPAGATION, MS_SHARED, 0 },
+	{ "unbindable",     PROPAGATION, MS_UNBINDABLE, 0 },
+	{ "runbindable",    TREE_PROPAGATION, MS_UNBINDABLE, 0 },
+
+	{ "sync",           SUPERBLOCK },
+	{ "async",          SUPERBLOCK },
+	{ "dirsync",        SUPERBLOCK },
+	{ "lazytime",       SUPERBLOCK },
+	{ "nolazytime",     SUPERBLOCK },
+	{ "mand",           SUPERBLOCK },
+	{ "nomand",         SUPERBLOCK },
+
+	{ "defaults",       NOTHING },
+	{ "iversion",       NOTHING },
+	{ "noiversion",     NOTHING },
+	{ "silent",         NOTHING },
+	{ "loud",           NOTHING },
+	{ NULL }
+};
+/* clang-format on */
+
+static const struct option *option_find(const char *name)
+{
+	for (const struct option *option = option_table; option->name; option++)
+		if (option->name[0] == name[0] && !strcmp(option->name, name))
+			return option;
+	return NULL;
+}
+
+static void option_take(struct mount_options *options, const struct option *option)
+{
+	struct mount_flags *flags = option->meaning == TREE_FLAG ? &options->below : &options->top;
+
+	switch (option->meaning) {
+	case FLAG:
+	case TREE_FLAG:
+		flags->set = (flags->set & ~option->clear) | option->set;
+		flags->clear |= option->meaning == TREE_FLAG
+			? option->clear
+			: option->clear & ~(uint64_t)RESTRICTING;
+		break;
+	case PROPAGATION:
+	case TREE_PROPAGATION:
+		options->propagation = option->set;
+		options->propagation_tree = option->meaning == TREE_PROPAGATION;
+		break;
+	case BIND:
+	case RBIND:
+		options->bind = true;
+		options->tree |= option->meaning == RBIND;
+		break;
+	case REMOUNT:
+		options->remount = true;
+		break;
+	case IDMAP:
+	case RIDMAP:
+		options->idmap = true;
+		options->idmap_tree |= option->meaning == RIDMAP;
+		break;
+	case COPY_SYMLINK:
+		options->copy_symlink = true;
+		break;
+	case SUPERBLOCK:
+	case NOTHING:
+	case REFUSED:
+		break;
+	}
+}
+
+int mount_options_read(const struct config *config, const struct config_mount *mount,
+	struct mount_options *options, struct err *err)
+{
+	*options = (struct mount_options){ .bind = mount->type && !strcmp(mount->type, "bind") };
+	for (size_t i = 0; i < mount->options.count; i++) {
+		const struct option *option = option_find(mount->options.items[i]);
+
+		if (!option)
+			continue;
+		if (option->meaning == REFUSED)
+			return err_set(err, ENOTSUP, "mount %s: the option \"%s\" is not supported",
+				mount->destination, option->name);
+		option_take(options, option);
+	}
+	if (config->mode != MODE_UNSET && options->tree)
+		options->below.set |= options->top.set & RESTRICTING;
+	return 0;
+}
+
+bool mount_option_is_for_file_system(const char *option)
+{
+	const struct option *known = option_find(option);
+
+	return option[0] && (!known || known->meaning == SUPERBLOCK);
+}
+
+static int flags_set(int fd, const struct mount_flags *flags, uint64_t propagation, bool tree)
+{
+	struct mount_attr attr = {
+		.attr_set = flags->set,
+		.attr_clr = flags->clear,
+		.propagation = propagation,
+	};
+
+	if (!attr.attr_set && !attr.attr_clr && !attr.propagation)
+		return 0;
+	return mount_setattr(
+		fd, "", AT_EMPTY_PATH | (tree ? AT_RECURSIVE : 0), &attr, sizeof(attr));
+}
+
+int mount_options_set(int fd, const struct mount_options *options)
+{
+	bool tree = options->propagation_tree;
+	struct mount_flags top = {
+		.set = options->top.set & ~(options->below.set & RESTRICTING),
+		.clear = options->top.clear,
+	};
+
+	if (flags_set(fd, &options->below, tree ? options->propagation : 0, true) < 0)
+		return -1;
+	return flags_set(fd, &top, tree ? 0 : options->propagation, false);
+}

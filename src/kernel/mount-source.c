@@ -1,0 +1,277 @@
+/*
+ * Sources on the host, cloned as detached mounts before the container exists: the same descriptor
+ * is attested, restricted and later attached, so no name can be swapped in between. Cloning here
+ * also makes the caller's rights count, not the mapped ones of a user namespace. Rests on open_tree
+ * and mount_setattr(2). Must never loosen a flag of the source's own mount unless told to (rrw,
+ * rdev).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/fd.h"
+#include "format/node.h"
+#include "kernel/mount-options.h"
+#include "kernel/mount.h"
+
+/* Descriptors the runtime itself may need beside one per source. */
+enum { DESCRIPTORS_BESIDE = 64 };
+
+/* A closure of a thousand store paths is a thousand descriptors; mounts_apply takes this back. */
+static int descriptors_make_room(struct run *run, struct err *err)
+{
+	rlim_t needed = run->config->mounts_count + DESCRIPTORS_BESIDE;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return err_errno(err, "read the limit of open files");
+	if (limit.rlim_cur >= needed)
+		return 0;
+	if (limit.rlim_max < needed) {
+		err_set(err, EMFILE, "%zu mounts need more open files than the hard limit of %llu",
+			run->config->mounts_count, (unsigned long long)limit.rlim_max);
+		return err_hint(
+			err, "raise it with \"ulimit -Hn %llu\"", (unsigned long long)needed);
+	}
+	run->nofile_soft = limit.rlim_cur;
+	limit.rlim_cur = needed;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return err_errno(
+			err, "raise the limit of open files to %llu", (unsigned long long)needed);
+	return 0;
+}
+
+static int tree_open(int dir_fd, const char *path, const struct mount_options *options)
+{
+	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+
+	if (options->tree)
+		flags |= AT_RECURSIVE;
+	if (options->copy_symlink)
+		flags |= AT_SYMLINK_NOFOLLOW;
+	return open_tree(dir_fd, path, flags);
+}
+
+/* In a user namespace "shared" is a peer group of the container's own that the host feeds. */
+static int propagation_detach(int fd, const struct mount_options *options)
+{
+	struct mount_attr attr = { .propagation = MS_SLAVE };
+
+	if (options->propagation != MS_SHARED)
+		return 0;
+	return mount_setattr(fd, "", AT_EMPTY_PATH | (options->propagation_tree ? AT_RECURSIVE : 0),
+		&attr, sizeof(attr));
+}
+
+static int source_clone(
+	struct run *run, const struct config_mount *mount, int *source, struct err *err)
+{
+	struct mount_options options;
+
+	if (mount_options_read(run->config, mount, &options, err) < 0)
+		return -1;
+	if (!options.bind || options.remount)
+		return 0;
+	if (!mount->source || !mount->source[0])
+		return err_set(
+			err, EINVAL, "mount %s: a bind mount needs a source", mount->destination);
+	autoclose tree = tree_open(run->bundle_dir, mount->source, &options);
+	if (tree < 0)
+		return err_errno(
+			err, "mount %s on %s: open the source", mount->source, mount->destination);
+	if (!options.propagation) {
+		options.propagation = MS_PRIVATE;
+		options.propagation_tree = options.tree;
+	}
+	if (config_has_new_namespace(run->config, NAMESPACE_USER) &&
+		propagation_detach(tree, &options) < 0)
+		return err_errno(err, "mount %s on %s: detach it from the host", mount->source,
+			mount->destination);
+	if (mount_options_set(tree, &options) < 0)
+		return err_errno(
+			err, "mount %s on %s: set its options", mount->source, mount->destination);
+	*source = take_fd(&tree);
+	return 0;
+}
+
+/*
+ * In a sandbox of ours nothing of the root honours setuid or device nodes, and what the host has
+ * mounted below a read-only root is read-only; the root's own flag follows after the pivot, when
+ * every mount point in it has been made.
+ */
+static int root_restrict(const struct config *config, int root)
+{
+	struct mount_attr all = { .attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
+	struct mount_attr top = { .attr_clr = MOUNT_ATTR_RDONLY };
+	struct statvfs seen;
+
+	if (config->mode == MODE_UNSET)
+		return 0;
+	if (fstatvfs(root, &seen) < 0)
+		return -1;
+	if (config->root.readonly)
+		all.attr_set |= MOUNT_ATTR_RDONLY;
+	if (mount_setattr(root, "", AT_EMPTY_PATH | AT_RECURSIVE, &all, sizeof(all)) < 0)
+		return -1;
+	if (!config->root.readonly || seen.f_flag & ST_RDONLY)
+		return 0;
+	return mount_setattr(root, "", AT_EMPTY_PATH, &top, sizeof(top));
+}
+
+static uint64_t root_propagation(const struct config *config)
+{
+	const char *word = config->rootfs_propagation;
+
+	/* Slave: what the host mounts below the root's source later appears, never the reverse. */
+	return word && (strstr(word, "slave") || strstr(word, "shared")) ? MS_SLAVE : MS_PRIVATE;
+}
+
+static int root_clone(struct run *run, struct err *err)
+{
+	const struct config *config = run->config;
+	struct mount_attr attr = { .propagation = root_propagation(config) };
+	struct stat stat;
+
+	if (!config->root.path)
+		return err_set(err, EINVAL, "root.path is missing");
+	autoclose root = open_tree(run->bundle_dir, config->root.path,
+		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	if (root < 0)
+		return err_errno(err, "root %s: open", config->root.path);
+	if (fstat(root, &stat) < 0)
+		return err_errno(err, "root %s: stat", config->root.path);
+	if (!S_ISDIR(stat.st_mode))
+		return err_set(err, ENOTDIR, "root %s: Not a directory", config->root.path);
+	if (mount_setattr(root, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0 ||
+		root_restrict(config, root) < 0)
+		return err_errno(err, "root %s: set its mount flags", config->root.path);
+	run->root_source = take_fd(&root);
+	return 0;
+}
+
+/*
+ * sources_apply - clone the root and every bind source as detached mounts with their flags set
+ *
+ * Needs:  the caller's mount namespace and CAP_SYS_ADMIN in it
+ * Leaves: run->root_source and run->sources, attached nowhere; they vanish with the descriptors
+ * Mustn't run after the clone: a user namespace could not open what its ids cannot reach
+ */
+int sources_apply(struct run *run, struct err *err)
+{
+	const struct config *config = run->config;
+
+	run->sources = arena_alloc(run->arena, config->mounts_count + 1, sizeof(*run->sources));
+	for (size_t i = 0; i < config->mounts_count; i++)
+		run->sources[i] = -1;
+	if (descriptors_make_room(run, err) < 0)
+		return -1;
+	if (!config->root_tmpfs.set && root_clone(run, err) < 0)
+		return -1;
+	for (size_t i = 0; i < config->mounts_count; i++)
+		if (source_clone(run, &config->mounts[i], &run->sources[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+void sources_print(const struct config *config, struct node *params, struct arena *arena)
+{
+	struct node *binds = node_new(arena, NODE_ARRAY);
+	struct mount_options options;
+	struct err ignored;
+
+	if (!config->root_tmpfs.set && config->root.path)
+		node_put(arena, params, "root", node_string(arena, config->root.path));
+	for (size_t i = 0; i < config->mounts_count; i++) {
+		const struct config_mount *mount = &config->mounts[i];
+
+		if (mount_options_read(config, mount, &options, &ignored) == 0 && options.bind &&
+			!options.remount && mount->source)
+			node_append(binds, node_string(arena, mount->source));
+	}
+	if (binds->count)
+		node_put(arena, params, "binds", binds);
+}
+
+static bool mount_wants_idmap(const struct config *config, const struct config_mount *mount,
+	struct mount_options *options)
+{
+	struct err ignored;
+
+	return mount_options_read(config, mount, options, &ignored) == 0 && options->bind &&
+		options->idmap;
+}
+
+bool idmap_mounts_wanted(const struct config *config)
+{
+	struct mount_options options;
+
+	for (size_t i = 0; i < config->mounts_count; i++)
+		if (mount_wants_idmap(config, &config->mounts[i], &options))
+			return true;
+	return false;
+}
+
+/* The container's user namespace; the pidfd proves that the number was still the container's. */
+static int user_namespace_open(const struct run *run, struct err *err)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", run->pid);
+	autoclose fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(err, "open the container's user namespace");
+	if (syscall(SYS_pidfd_send_signal, run->pidfd, 0, NULL, 0) < 0)
+		return err_errno(err, "check that the container's first process is there");
+	return take_fd(&fd);
+}
+
+static int source_idmap(int source, const struct config_mount *mount, int user_namespace, bool tree,
+	struct err *err)
+{
+	struct mount_attr attr = {
+		.attr_set = MOUNT_ATTR_IDMAP,
+		.userns_fd = (uint64_t)user_namespace,
+	};
+
+	if (mount_setattr(source, "", AT_EMPTY_PATH | (tree ? AT_RECURSIVE : 0), &attr,
+		    sizeof(attr)) == 0)
+		return 0;
+	err_errno(err, "mount %s on %s: map its ids", mount->source, mount->destination);
+	if (err->code == EINVAL)
+		err_hint(err, "the source's file system may not support id-mapped mounts");
+	return -1;
+}
+
+/*
+ * idmap_mounts_apply - show files of "idmap" mounts as owned by the container's mapped ids
+ *
+ * Needs:  the container's uid and gid maps written; the sources still detached
+ * Leaves: the mapping fixed on the mount
+ * Mustn't run without a user namespace of the container's own: there is no mapping to take
+ */
+int idmap_mounts_apply(struct run *run, struct err *err)
+{
+	const struct config *config = run->config;
+	struct mount_options options;
+
+	if (!config_has_new_namespace(config, NAMESPACE_USER))
+		return err_set(err, EINVAL,
+			"the mount option \"idmap\" needs a new user namespace to take the mapping from");
+	autoclose user_namespace = user_namespace_open(run, err);
+	if (user_namespace < 0)
+		return -1;
+	for (size_t i = 0; i < config->mounts_count; i++)
+		if (mount_wants_idmap(config, &config->mounts[i], &options) &&
+			source_idmap(run->sources[i], &config->mounts[i], user_namespace,
+				options.idmap_tree, err) < 0)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,30 @@
+#pragma once
+/* File systems made anew for the container: proc, tmpfs, devpts, mqueue, sysfs, cgroup and others.
+ */
+#include "base/err.h"
+#include "kernel/mount-options.h"
+#include "nucleus/config.h"
+#include "nucleus/run.h"
+
+/*
+ * Makes mount's file system as a detached mount with its flags set. destination is the directory it
+ * will cover, whose mode a tmpfs without "mode=" takes over. Returns the descriptor, or -1.
+ */
+int mount_type_make(struct run *run, const struct config_mount *mount,
+	const struct mount_options *options, int destination, struct err *err);
+
+/* True for the types "cgroup" and "cgroup2", which mount_cgroup attaches. */
+bool mount_is_cgroup(const struct config_mount *mount);
+
+/*
+ * Attaches the container's view of its cgroups at destination: one cgroup2, or on a host with
+ * version 1 hierarchies a read-only tmpfs with each of them, read-only, below it.
+ */
+int mount_cgroup(struct run *run, const struct config_mount *mount,
+	const struct mount_options *options, int destination, struct err *err);
+
+/* One fsconfig(2) parameter, "key=value" or a flag; the error carries the kernel's own words. */
+int mount_parameter_set(int context, const char *option, struct err *err);
+
+/* Creates the configured file system and mounts it detached; the descriptor, or -1. */
+int mount_context_finish(int context, uint64_t flags, struct err *err);

@@ -1,0 +1,23 @@
+#pragma once
+/* Classic BPF for seccomp: made from rules, run in user space, and held against the rules. */
+#include <linux/filter.h>
+
+#include "kernel/seccomp-rules.h"
+#include "nucleus/run.h"
+
+/* Compiles the rules into filter (program in arena); -1 if it exceeds the kernel's 4,096 steps. */
+int program_make(const struct call_rules *rules, struct arena *arena, struct filter *filter,
+	struct err *err);
+
+/*
+ * Runs the program on one call as the kernel would and puts its answer into action. -1 for a program
+ * the kernel would refuse or that uses anything but absolute loads, AND, jumps and return.
+ */
+int program_run(const struct filter *filter, const struct seccomp_data *call, uint32_t *action);
+
+/*
+ * Compares the program with rules_decide: every number next to a constant of the program or of the
+ * rules, on every architecture this machine has and a foreign one, with arguments around each
+ * compared value. The first difference is the error.
+ */
+int program_verify(const struct filter *filter, const struct call_rules *rules, struct err *err);

@@ -1,0 +1,140 @@
+/*
+ * Names of users and groups looked up in the root's own /etc/passwd and /etc/group, which the
+ * sandbox's author wrote, not the host: bounded, reached without leaving the root, every number
+ * strict. The C library's own look-up would ask the host. Formats: passwd(5), group(5).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/file.h"
+#include "policy/sections.h"
+
+enum { ACCOUNTS_SIZE_MOST = 1 << 20, ID_MOST_DIGITS = 10 };
+
+static const int64_t id_most = 4294967294;
+
+/* All of the text, up to length, as a decimal number; false if it is anything else. */
+static bool id_read(const char *text, size_t length, int64_t *id)
+{
+	*id = 0;
+	if (!length || length > ID_MOST_DIGITS)
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+		*id = *id * 10 + (text[i] - '0');
+	}
+	return *id <= id_most;
+}
+
+/* The index'th field of a line, counted from 0; its length is 0 if there is none. */
+static const char *field(const char *line, unsigned index, size_t *length)
+{
+	for (; index; index--) {
+		line += strcspn(line, ":\n");
+		if (*line != ':') {
+			*length = 0;
+			return line;
+		}
+		line++;
+	}
+	*length = strcspn(line, ":\n");
+	return line;
+}
+
+/* The line whose first field is name, or NULL. */
+static const char *line_find(const char *text, const char *name)
+{
+	while (*text) {
+		size_t length;
+		const char *first = field(text, 0, &length);
+
+		if (length == strlen(name) && !strncmp(first, name, length) && first[length] == ':')
+			return text;
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+	return NULL;
+}
+
+/* The line of name in a file of the root, its text in the draft's arena; NULL with err. */
+static const char *account_find(
+	const struct draft *draft, const char *path, const char *name, struct err *err)
+{
+	autoclose root = open(draft->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose file = -1;
+	struct bytes bytes;
+	const char *line;
+
+	if (root < 0) {
+		err_errno(err, "open the root %s", draft->root);
+		return NULL;
+	}
+	file = file_open_in_root(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	if (file < 0) {
+		err_errno(err, "look up \"%s\": open %s in the root %s", name, path, draft->root);
+		err_hint(err, "a number needs no look-up");
+		return NULL;
+	}
+	if (file_read_fd(file, path, ACCOUNTS_SIZE_MOST, draft->arena, &bytes, err) < 0)
+		return NULL;
+	line = line_find(bytes.text, name);
+	if (!line)
+		err_set(err, EINVAL,
+			"the root's %s has no \"%s\"; write one that it has, or a number", path,
+			name);
+	return line;
+}
+
+static bool numeric(const char *text)
+{
+	return !text[strspn(text, "0123456789")];
+}
+
+static int number_read(const char *text, int64_t *id, struct err *err)
+{
+	if (id_read(text, strlen(text), id))
+		return 0;
+	return err_set(err, EINVAL, "\"%s\" is no id; they go from 0 to 4294967294", text);
+}
+
+int account_user(
+	const struct draft *draft, const char *user, int64_t *uid, int64_t *gid, struct err *err)
+{
+	const char *line, *uid_text, *gid_text;
+	size_t uid_length, gid_length;
+
+	if (numeric(user)) {
+		if (number_read(user, uid, err) < 0)
+			return -1;
+		*gid = *uid;
+		return 0;
+	}
+	line = account_find(draft, "/etc/passwd", user, err);
+	if (!line)
+		return -1;
+	uid_text = field(line, 2, &uid_length);
+	gid_text = field(line, 3, &gid_length);
+	if (id_read(uid_text, uid_length, uid) && id_read(gid_text, gid_length, gid))
+		return 0;
+	return err_set(err, EINVAL, "the root's /etc/passwd has a malformed line for \"%s\"", user);
+}
+
+int account_group(const struct draft *draft, const char *group, int64_t *gid, struct err *err)
+{
+	const char *line, *text;
+	size_t length;
+
+	if (numeric(group))
+		return number_read(group, gid, err);
+	line = account_find(draft, "/etc/group", group, err);
+	if (!line)
+		return -1;
+	text = field(line, 2, &length);
+	if (id_read(text, length, gid))
+		return 0;
+	return err_set(err, EINVAL, "the root's /etc/group has a malformed line for \"%s\"", group);
+}

@@ -1,0 +1,57 @@
+#pragma once
+/*
+ * From what an operator writes to what the executor does: a TOML policy read strictly, checked,
+ * and translated into struct config together with what the command line adds.
+ */
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "format/rows.h"
+#include "nucleus/policy.h"
+
+/* Bytes of a policy file. */
+enum { POLICY_SIZE_MOST = 1 << 20 };
+
+/* What the command line adds to a policy, and what the translation says back. */
+struct translation {
+	const char *closure_dir; /* --closure DIR, or NULL: holds `registration` and `rootfs` */
+	char **args;             /* what follows "--"; none: the policy's own command */
+	size_t args_count;
+	int mode;  /* --mode, or MODE_UNSET; may be stricter than the policy's, never laxer */
+	uid_t uid; /* the caller's effective ids */
+	gid_t gid;
+	/* Filled by policy_translate: where the sandbox is weaker than its mode's best. */
+	struct strings warnings;
+};
+
+/* The rows of a whole policy, for the reference of every key. */
+extern const struct key policy_keys[];
+
+/*
+ * Reads and checks the policy in file: "agent", "strict-agent" and "production" are the ones built
+ * in (a file of that name is written "./agent"), anything else is a path. NULL, or a policy that
+ * lives in arena. Touches nothing but that file.
+ */
+struct policy *policy_read(const char *file, struct arena *arena, struct err *err);
+
+/* As policy_read, from length bytes of text; file is what errors call it. */
+struct policy *policy_read_text(
+	const char *text, size_t length, const char *file, struct arena *arena, struct err *err);
+
+/* The text of a policy built in, NUL-terminated, or NULL if there is none of that name. */
+const char *policy_builtin(const char *name);
+
+/*
+ * Checks policy again under mode (MODE_UNSET: its own, else strict-agent): 0, or -1 if the mode is
+ * laxer than the policy's or asks for what the policy lacks.
+ */
+int policy_check(const struct policy *policy, int mode, struct err *err);
+
+/*
+ * Fills config (all zero before) from policy and translation; text lives in arena or in policy.
+ * Reads the files the policy names and looks at the root's top level; makes and mounts nothing.
+ * config->cgroups_path stays NULL: it follows the id. 0 or -1.
+ */
+int policy_translate(const struct policy *policy, struct translation *translation,
+	struct config *config, struct arena *arena, struct err *err);

@@ -1,0 +1,109 @@
+#pragma once
+/*
+ * The sections of a policy, each in the file of its name: its rows, its check and its line of
+ * translation. The table of them stands in policy.c, the order of translation with it.
+ */
+#include "policy/policy.h"
+
+/* One mode: what a policy must say, may not say, and what holds where it says nothing. */
+struct mode_rules {
+	/* A closure, attested in full; a plain directory or the host's own is refused. */
+	bool closure_required;
+	/* A sha256 beside each file that the policy names. */
+	bool pins_required;
+	/* resources.memory and resources.cpus. */
+	bool limits_required;
+	/* Namespaces switched off. */
+	bool sharing_refused;
+	/* Landlock off or at best effort; system calls allowed by default or from the floor. */
+	bool degrading_refused;
+	/* Capabilities that lead out. */
+	bool dangerous_refused;
+	/* Programs may be run from the writable workdir. */
+	bool workdir_exec;
+	/* Without a word about TCP in the policy, none, not even over loopback. */
+	bool tcp_denied;
+	/* Set up without being asked. */
+	bool init, verify_mounts, hidepid;
+	/* The limit where the policy names none; 0 leaves it open. */
+	int64_t pids;
+};
+
+/* MODE_UNSET has the rules of agent: what they refuse, every mode refuses. */
+const struct mode_rules *mode_find(int mode);
+
+/* The root's kind, and where on the host its files are. */
+enum root_kind { ROOT_HOST, ROOT_DIRECTORY, ROOT_CLOSURE };
+
+/* A translation while it happens. */
+struct draft {
+	const struct policy *policy;
+	const struct mode_rules *rules;
+	struct translation *translation;
+	struct config *config;
+	struct arena *arena;
+	enum root_kind root_kind;
+	const char *root; /* absolute, on the host */
+};
+
+struct section {
+	/* Faults in the section's values, and what its mode refuses; looks at no other file. */
+	int (*check)(const struct policy *policy, const struct mode_rules *rules, struct err *err);
+	int (*translate)(struct draft *draft, struct err *err);
+};
+
+extern const struct key process_keys[], closure_policy_keys[], filesystem_keys[], namespaces_keys[],
+	resources_keys[], capabilities_keys[], seccomp_policy_keys[], landlock_policy_keys[],
+	network_keys[], limits_keys[];
+extern const struct section process_section, closure_section, filesystem_section,
+	namespaces_section, resources_section, capabilities_section, seccomp_section,
+	landlock_section, network_section, limits_section;
+
+/* Sets err to FILE:LINE:COLUMN: PATH: text, for the value at path ("seccomp.allow[2]"); -1. */
+#define policy_error(policy, err, path, ...) \
+	rows_fault((policy)->document, (policy)->file, path, err, __VA_ARGS__)
+
+/* As above for "list[index].member", or "list[index]" if member is NULL. */
+int policy_item_error(const struct policy *policy, struct err *err, const char *list, size_t index,
+	const char *member, const char *format, ...) __attribute__((format(printf, 6, 7)));
+
+/* What keeps path from being absolute and in normal form, as half a sentence; or NULL. */
+const char *path_fault(const char *path);
+
+/* True if path is tree or lies below it; both absolute, in normal form. */
+bool path_below(const char *path, const char *tree);
+
+/* sha256, if given, must be 64 hexadecimal digits; where pins are required it must be given. */
+int pin_check(const struct policy *policy, const struct mode_rules *rules, const char *sha256,
+	const char *path, struct err *err);
+
+/* A file the policy names: absolute, or relative to the directory the policy is in. */
+const char *policy_path(const struct policy *policy, const char *path, struct arena *arena);
+
+/* The seccomp profile's file, or NULL if it is the built-in one. */
+const char *seccomp_file(const struct policy *policy, struct arena *arena);
+
+/* Adds one line to the translation's warnings. */
+void draft_warn(struct draft *draft, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Adds one text to a list that lives in arena. */
+void strings_add(struct strings *strings, struct arena *arena, const char *text);
+bool strings_hold(const struct strings *strings, const char *text);
+
+/* Appends a mount; options are separated by commas. */
+void draft_mount(struct draft *draft, const char *destination, const char *type, const char *source,
+	const char *options);
+
+/* The mount so far that is path or above it, the last one of them; NULL if none is. */
+const struct config_mount *draft_covering(const struct draft *draft, const char *path);
+
+/* mounts.c: /proc, /dev and /sys. */
+void system_mounts(struct draft *draft);
+
+/* host.c: the host's own programs, read-only, as the root. */
+int host_mounts(struct draft *draft, struct err *err);
+
+/* account.c: numbers of a user and of its groups as the root's /etc/passwd and /etc/group say. */
+int account_user(
+	const struct draft *draft, const char *user, int64_t *uid, int64_t *gid, struct err *err);
+int account_group(const struct draft *draft, const char *group, int64_t *gid, struct err *err);

@@ -1,0 +1,78 @@
+/*
+ * A small init. It has every restriction of the workload but the seccomp filter (which may not
+ * allow wait4 or kill), reads no input, holds no descriptor above stderr but its procfs, and is not
+ * dumpable. The kernel delivers a signal to PID 1 only if it has a handler or waits for it:
+ * sigtimedwait(2) it is.
+ */
+#include "run/init.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "run/progress.h"
+#include "run/spawn.h"
+
+bool init_wanted(const struct config *config)
+{
+	return config->init;
+}
+
+/* Reaps whatever has ended; true with *status once the workload has. */
+static bool reap_all(struct run *run, pid_t workload, int *status)
+{
+	siginfo_t ended = { 0 };
+
+	while (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid) {
+		bool is_workload = ended.si_pid == workload;
+
+		if (is_workload && spawn_never_execed(run->procfs, workload))
+			run->progress->workload_lost = true;
+		if (waitpid(ended.si_pid, status, 0) == workload && is_workload)
+			return true;
+		ended.si_pid = 0;
+	}
+	return false;
+}
+
+static void init_serve(struct run *run, pid_t workload)
+{
+	sigset_t all;
+	int signal, status = 0;
+
+	prctl(PR_SET_NAME, "nucleus-init");
+	sigfillset(&all);
+	for (;;) {
+		if (reap_all(run, workload, &status))
+			_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+		signal = sigwaitinfo(&all, NULL);
+		if (signal > 0 && signal != SIGCHLD)
+			kill(workload, signal);
+	}
+}
+
+int init_apply(struct run *run, struct err *err)
+{
+	sigset_t all;
+	pid_t workload;
+
+	sigfillset(&all);
+	if (sigprocmask(SIG_BLOCK, &all, NULL) < 0)
+		return err_errno(err, "block signals");
+	workload = spawn_fork();
+	if (workload < 0)
+		return err_errno(err, "fork the workload");
+	if (workload == 0)
+		return 0;
+	/* The parent takes the baton's closing for the workload's execve: only the workload holds
+	 * it. */
+	fd_close(&run->baton);
+	close_range(3, (unsigned)run->procfs - 1, 0);
+	close_range((unsigned)run->procfs + 1, ~0U, 0);
+	init_serve(run, workload);
+	return 0;
+}

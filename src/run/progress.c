@@ -1,0 +1,55 @@
+/*
+ * Where a start is, in memory that outlives either side. Written without locks: each side writes
+ * its own step only, and the readers look after the writer is dead or done.
+ */
+#include "run/progress.h"
+
+#include <sys/mman.h>
+#include <time.h>
+
+#include "base/err.h"
+
+struct progress *progress_new(struct err *err)
+{
+	struct progress *progress = mmap(
+		NULL, sizeof(*progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (progress == MAP_FAILED) {
+		err_errno(err, "map %zu bytes shared with the sandbox's first process",
+			sizeof(*progress));
+		return NULL;
+	}
+	progress->step[PARENT] = progress->step[CHILD] = -1;
+	progress->born = progress_now();
+	return progress;
+}
+
+void progress_release(struct progress *progress)
+{
+	if (progress)
+		munmap(progress, sizeof(*progress));
+}
+
+uint64_t progress_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+void progress_begin(struct progress *progress, enum side side, int step)
+{
+	progress->step[side] = step;
+	progress->times[step].begin = progress_now();
+}
+
+void progress_end(struct progress *progress, int step)
+{
+	progress->times[step].end = progress_now();
+}
+
+const char *progress_step_name(const struct progress *progress, enum side side)
+{
+	return progress->step[side] < 0 ? "the beginning" : steps[progress->step[side]].name;
+}

@@ -1,0 +1,34 @@
+#pragma once
+/*
+ * A page both sides of a start share: which step each is in (so that a killed side can be named by
+ * the other) and when each step began and ended, for --timing.
+ */
+#include <stdint.h>
+
+#include "nucleus/plan.h"
+
+enum { PROGRESS_STEPS_MOST = 64 };
+
+struct progress {
+	/* Index into steps[], -1 before the first. */
+	volatile int step[2];
+	struct {
+		uint64_t begin, end; /* nanoseconds, CLOCK_MONOTONIC; end 0 while it runs */
+	} times[PROGRESS_STEPS_MOST];
+	/* An init's workload ended before its execve. */
+	volatile bool workload_lost;
+	uint64_t born; /* when the program started its start */
+};
+
+/* A fresh page in shared memory; NULL with err. */
+struct progress *progress_new(struct err *err);
+void progress_release(struct progress *progress);
+
+void progress_begin(struct progress *progress, enum side side, int step);
+void progress_end(struct progress *progress, int step);
+
+/* "mounts", or "the beginning" before the first step of that side. */
+const char *progress_step_name(const struct progress *progress, enum side side);
+
+/* Nanoseconds, CLOCK_MONOTONIC. */
+uint64_t progress_now(void);

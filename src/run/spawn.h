@@ -1,0 +1,29 @@
+#pragma once
+/* Every process nucleus makes is made here: the sandbox's first one, its init's workload, and the
+ * janitor. */
+#include "nucleus/plan.h"
+
+/* Step clone: the new process goes on with the walk as CHILD, in its namespaces and cgroup. */
+int clone_apply(struct run *run, struct err *err);
+/* Kills the first process and waits until it is gone. */
+int clone_undo(struct run *run, struct err *err);
+
+/* Waits for the first process (our child) and gives its wait(2) status; -1 if it is not ours. */
+int spawn_reap(struct run *run, int *status);
+
+/* Polls until the process behind pidfd is gone, 10 s at most. */
+int spawn_wait_gone(int pidfd, struct err *err);
+
+/* True if process pid, not yet waited for, never called execve; false if nothing is known of it.
+ * proc is a procfs that shows it by that number. */
+bool spawn_never_execed(int proc, pid_t pid);
+
+/* True if the first process, not yet waited for, has ended without becoming the workload. */
+bool spawn_died_before_exec(const struct run *run);
+
+/* A plain fork; the child's pid, 0 in the child, or -1 with errno. */
+pid_t spawn_fork(void);
+
+/* Runs entry(run) in a process that shares this one's memory and descriptors, on the given stack;
+ * its pidfd, or -1 with errno. It raises no SIGCHLD. */
+int spawn_sibling(int (*entry)(void *run), struct run *run, char *stack, size_t size);

@@ -1,0 +1,49 @@
+#pragma once
+/*
+ * What is kept of a container between commands: <root>/<id>/state.json, the socket `start`, and the
+ * snapshot of its config. Written by the executor, read by everyone else.
+ */
+#include "nucleus/plan.h"
+
+struct arena;
+
+struct state {
+	const char *oci_version, *id, *bundle;
+	const char *created; /* RFC 3339, UTC */
+	struct maybe_int pid;
+	/* Field 22 of proc(5)'s stat: with it a reused pid is not taken for ours. */
+	struct maybe_uint pid_started;
+	const char *cgroup;           /* path below each hierarchy, for delete */
+	bool started;                 /* `start` was called */
+	struct maybe_int exit_status; /* known once somebody saw it end */
+	struct pairs annotations;
+	const char *plan_sha256;
+	const char *attestation;
+};
+
+enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_STOPPED };
+const char *status_name(enum status status);
+
+/* "id" holds nothing but [A-Za-z0-9_+.-], does not begin with a dot, 1 to 1,024 bytes. */
+int state_check_id(const char *id, struct err *err);
+
+/* Step state: reserves <root>/<id>; an id in use is an error. Undo removes it. */
+int state_apply(struct run *run, struct err *err);
+int state_undo(struct run *run, struct err *err);
+
+/* Step created: writes state.json, from which on the container exists for others. */
+int created_apply(struct run *run, struct err *err);
+
+/*
+ * Opens and locks the container for one command: fills run->state_dir, run->pidfd (-1 if it is
+ * gone), run->cgroup.path and state. ENOENT "container does not exist" if there is none.
+ */
+int state_open(struct run *run, struct state *state, struct err *err);
+
+int state_write(struct run *run, const struct state *state, struct err *err);
+
+/* What the container is doing now; may learn state->exit_status from a first process that ended. */
+enum status state_status(const struct run *run, struct state *state);
+
+/* The OCI state document, extended by our own members, as a table. */
+struct node *state_document(const struct state *state, enum status status, struct arena *arena);

@@ -1,0 +1,170 @@
+"""What the live tests share: running the real program, a closure made by hand, and a look at the
+machine before and after, so that a test can say that nothing was left behind."""
+import ctypes
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+PR_SET_CHILD_SUBREAPER = 36
+
+
+class Live:
+    """One test program: counts checks, owns a temporary directory and the nucleus under test."""
+
+    def __init__(self, argv):
+        if len(argv) < 2:
+            sys.exit(f"usage: {argv[0]} NUCLEUS")
+        self.nucleus = os.path.abspath(argv[1])
+        self.passed = self.failed = 0
+        self.dir = tempfile.mkdtemp(prefix="nucleus-live-")
+        os.chmod(self.dir, 0o755)
+        self.root = os.path.join(self.dir, "state")
+        # Whatever a killed runtime orphans becomes ours, and so is seen.
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+    def check(self, name, condition, detail=""):
+        if condition:
+            self.passed += 1
+        else:
+            self.failed += 1
+            print(f"FAILED: {name}: {detail}" if detail else f"FAILED: {name}")
+        return bool(condition)
+
+    def run(self, *args, timeout=60, **options):
+        """nucleus with --root of this test; a CompletedProcess with text output."""
+        options.setdefault("stdin", subprocess.DEVNULL)
+        return subprocess.run([self.nucleus, "--root", self.root, *args], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, errors="replace", timeout=timeout, **options)
+
+    def write(self, name, text):
+        path = os.path.join(self.dir, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as out:
+            out.write(text)
+        return path
+
+    def finish(self):
+        shutil.rmtree(self.dir, ignore_errors=True)
+        print(f"{self.passed} passed, {self.failed} failed")
+        sys.exit(self.failed != 0 or self.passed == 0)
+
+    # --- what is there -------------------------------------------------------------------------
+
+    def children(self):
+        """Processes below this one, except zombies (which are reaped)."""
+        alive = []
+        for task in os.listdir("/proc/self/task"):
+            for pid in open(f"/proc/self/task/{task}/children").read().split():
+                try:
+                    if os.waitpid(int(pid), os.WNOHANG)[0] == 0:
+                        alive.append(int(pid))
+                except (ChildProcessError, ProcessLookupError):
+                    pass
+        return alive
+
+    def cgroups(self):
+        return sorted(d for d, _, _ in os.walk("/sys/fs/cgroup") if "/nucleus" in d)
+
+    def states(self):
+        try:
+            return sorted(name for name in os.listdir(self.root) if name != ".cache")
+        except FileNotFoundError:
+            return []
+
+    def mounts(self):
+        return len(open("/proc/self/mountinfo").readlines())
+
+    def snapshot(self):
+        return {"processes": self.children(), "cgroups": self.cgroups(), "states": self.states(),
+                "mounts": self.mounts(), "netns": os.listdir("/run/netns") if os.path.isdir("/run/netns") else []}
+
+    def left_behind(self, before, patience=3.0):
+        """What is there now and was not before, as text; "" if nothing. Waits a little for it to go."""
+        end = time.time() + patience
+        while True:
+            now = self.snapshot()
+            more = {key: now[key] for key in now if now[key] != before[key]}
+            if not more or time.time() > end:
+                return str(more) if more else ""
+            time.sleep(0.02)
+
+
+# --- a Nix closure without Nix -------------------------------------------------------------------
+
+NIX32 = "0123456789abcdfghijklmnpqrsvwxyz"
+
+
+def nix32(digest):
+    length = (8 * len(digest) - 1) // 5 + 1
+    number = int.from_bytes(digest, "little")
+    return "".join(NIX32[number >> 5 * i & 31] for i in reversed(range(length)))
+
+
+def nar(path):
+    """The NAR serialisation of path."""
+    def text(value):
+        value = value if isinstance(value, bytes) else value.encode()
+        return len(value).to_bytes(8, "little") + value + b"\0" * (-len(value) % 8)
+
+    def node(path):
+        if os.path.islink(path):
+            return text("(") + text("type") + text("symlink") + text("target") + text(os.readlink(path)) + text(")")
+        if os.path.isdir(path):
+            out = text("(") + text("type") + text("directory")
+            for name in sorted(os.listdir(os.fsencode(path))):
+                out += (text("entry") + text("(") + text("name") + text(name) + text("node") +
+                        node(os.path.join(path, os.fsdecode(name))) + text(")"))
+            return out + text(")")
+        executable = text("executable") + text("") if os.stat(path).st_mode & 0o100 else b""
+        with open(path, "rb") as file:
+            return text("(") + text("type") + text("regular") + executable + text("contents") + text(file.read()) + text(")")
+
+    return text("nix-archive-1") + node(path)
+
+
+class Closure:
+    """A store of its own with a root that has busybox in /bin; `dir` is what --closure takes."""
+
+    def __init__(self, directory):
+        self.store = os.path.join(directory, "store")
+        self.dir = os.path.join(directory, "closure")
+        self.paths = {}  # path -> references
+        os.makedirs(self.store)
+        os.makedirs(self.dir)
+        busybox = self.path("busybox-1.35")
+        os.makedirs(os.path.join(busybox, "bin"))
+        shutil.copy("/bin/busybox", os.path.join(busybox, "bin/busybox"))
+        for applet in ("sh", "cat", "ls", "id", "echo", "true", "false", "sleep", "touch", "mount", "hostname",
+                       "grep", "sed", "kill", "env", "pwd", "test", "chmod", "mkdir", "rm", "wc", "head"):
+            os.symlink("busybox", os.path.join(busybox, "bin", applet))
+        self.top = self.path("root", [busybox])
+        os.makedirs(os.path.join(self.top, "etc"))
+        os.symlink(os.path.join(busybox, "bin"), os.path.join(self.top, "bin"))
+        with open(os.path.join(self.top, "etc/passwd"), "w") as out:
+            out.write("root:x:0:0:root:/root:/bin/sh\nagent:x:1000:1000:agent:/home:/bin/sh\n")
+        os.symlink(self.top, os.path.join(self.dir, "rootfs"))
+        self.register()
+
+    def path(self, name, references=()):
+        base = nix32(hashlib.sha256(name.encode()).digest()[:20])
+        path = os.path.join(self.store, f"{base}-{name}")
+        self.paths[path] = list(references)
+        return path
+
+    def register(self):
+        """Writes the registration of what is there now."""
+        with open(os.path.join(self.dir, "registration"), "w") as out:
+            for path in sorted(self.paths):
+                archive = nar(path)
+                out.write(f"{path}\nsha256:{nix32(hashlib.sha256(archive).digest())}\n{len(archive)}\n\n")
+                out.write(f"{len(self.paths[path])}\n" + "".join(f"{one}\n" for one in self.paths[path]))
+
+    @property
+    def sha256(self):
+        with open(os.path.join(self.dir, "registration"), "rb") as file:
+            return hashlib.sha256(file.read()).hexdigest()
+

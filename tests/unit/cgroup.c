@@ -1,0 +1,316 @@
+/* What limits become on cgroup v1 and v2, and what device rules decide; no kernel needed. */
+#include <linux/bpf.h>
+#include <string.h>
+
+#include "check.h"
+#include "kernel/cgroup-devices.h"
+#include "kernel/cgroup-limits.h"
+#include "kernel/cgroup-v1.h"
+#include "kernel/cgroup-v2.h"
+#include "kernel/cgroup.h"
+
+#define INT(number)                            \
+	{                                      \
+		.set = true, .value = (number) \
+	}
+
+typedef int limits_function(const struct config_resources *, struct cgroup_writes *, struct err *);
+
+/* All writes as "file=value ...", or the error's text. */
+static const char *writes_text(
+	limits_function *limits, const struct config_resources *resources, struct arena *arena)
+{
+	struct cgroup_writes writes = { .arena = arena };
+	const char *text = "";
+	struct err err = { 0 };
+
+	if (limits(resources, &writes, &err) < 0)
+		return arena_strdup(arena, err.text);
+	for (size_t i = 0; i < writes.count; i++)
+		text = arena_printf(arena, "%s%s%s=%s", text, i ? ", " : "", writes.items[i].file,
+			writes.items[i].value);
+	return text;
+}
+
+static void test_weights(void)
+{
+	CHECK(cgroup_v2_cpu_weight(2) == 1 && cgroup_v2_cpu_weight(262144) == 10000);
+	CHECK(cgroup_v2_cpu_weight(1024) == 39);
+	CHECK(cgroup_v2_cpu_weight(0) == 1 && cgroup_v2_cpu_weight(UINT64_MAX) == 10000);
+	CHECK(cgroup_v2_io_weight(10) == 1 && cgroup_v2_io_weight(1000) == 10000);
+	CHECK(cgroup_v2_io_weight(500) == 4950);
+}
+
+static void test_memory(struct arena *arena)
+{
+	struct config_resources resources = { 0 };
+
+	CHECK_TEXT(writes_text(cgroup_v2_limits, &resources, arena), "");
+	resources.memory.limit = (struct maybe_int)INT(1000);
+	resources.memory.swap = (struct maybe_int)INT(1500);
+	resources.memory.reservation = (struct maybe_int)INT(900);
+	CHECK_TEXT(writes_text(cgroup_v2_limits, &resources, arena),
+		"memory.max=1000, memory.low=900, memory.swap.max=500");
+	CHECK_TEXT(writes_text(cgroup_v1_limits, &resources, arena),
+		"memory.limit_in_bytes=1000, memory.memsw.limit_in_bytes=1500, "
+		"memory.soft_limit_in_bytes=900");
+	resources.memory.swap.value = 1000;
+	resources.memory.reservation.set = false;
+	CHECK_TEXT(writes_text(cgroup_v2_limits, &resources, arena),
+		"memory.max=1000, memory.swap.max=0");
+	resources.memory.swap.value = -1;
+	resources.memory.limit.value = -1;
+	CHECK_TEXT(writes_text(cgroup_v2_limits, &resources, arena),
+		"memory.max=max, memory.swap.max=max");
+	resources.memory.swap.value = 999;
+	CHECK_TEXT(writes_text(cgroup_v2_limits, &resources, arena),
+		"resources.memory.swap: 999 counts memory and swap together, so memory.limit must be "
+		"given too");
+	resources.memory.limit.value = 1000;
+	CHECK_TEXT(writes_text(cgroup_v2_limits, &resources, arena),
+		"resources.memory.swap: 999 counts memory and swap together, so it cannot be less than "
+		"memory.limit 1000");
+}
+
+static void test_cpu_and_pids(struct arena *arena)
+{
+	struct config_resources resources = {
+		.cpu = { .shares = INT(1024),
+			.quota = INT(50000),
+			.burst = INT(1000),
+			.idle = INT(0),
+			.cpus = "0-1",
+			.mems = "0" },
+		.pids = { .limit = INT(0) },
+	};
+	struct cgroup_writes writes = { .arena = arena };
+	struct err err = { 0 };
+
+	CHECK_TEXT(writes_text(cgroup_v2_limits, &resources, arena),
+		"cpu.weight=39, cpu.max=50000, cpu.max.burst=1000, cpu.idle=0, cpuset.cpus=0-1, "
+		"cpuset.mems=0, pids.max=0");
+	CHECK(cgroup_v2_limits(&resources, &writes, &err) == 0);
+	CHECK(writes.items[writes.count - 1].late && !writes.items[0].late);
+	resources.cpu.period = (struct maybe_uint)INT(20000);
+	resources.pids.limit.value = -1;
+	CHECK_TEXT(writes_text(cgroup_v1_limits, &resources, arena),
+		"cpu.shares=1024, cpu.cfs_period_us=20000, cpu.cfs_quota_us=50000, "
+		"cpu.cfs_burst_us=1000, cpu.idle=0, cpuset.cpus=0-1, cpuset.mems=0, pids.max=max");
+	resources.cpu.quota.value = -1;
+	resources.cpu.shares.set = resources.cpu.burst.set = resources.cpu.idle.set = false;
+	resources.cpu.cpus = resources.cpu.mems = NULL;
+	CHECK_TEXT(writes_text(cgroup_v2_limits, &resources, arena),
+		"cpu.max=max 20000, pids.max=max");
+}
+
+static void test_io(struct arena *arena)
+{
+	struct config_block_limit rate = { .major = INT(8), .minor = INT(0), .rate = INT(1 << 20) };
+	struct config_block_limit weight = { .major = INT(8), .minor = INT(16), .weight = INT(10) };
+	struct config_hugepage_limit huge = { .page_size = "2MB", .limit = INT(4096) };
+	struct config_resources resources = { 0 };
+	struct cgroup_writes writes = { .arena = arena };
+	struct err err = { 0 };
+
+	resources.block_io.weight = (struct maybe_int)INT(1000);
+	resources.block_io.weight_device = &weight;
+	resources.block_io.read_bps = resources.block_io.write_iops = &rate;
+	resources.block_io.weight_device_count = 1;
+	resources.block_io.read_bps_count = resources.block_io.write_iops_count = 1;
+	resources.hugepage_limits = &huge;
+	resources.hugepage_limits_count = 1;
+	CHECK_TEXT(writes_text(cgroup_v1_limits, &resources, arena),
+		"blkio.bfq.weight=1000, blkio.bfq.weight_device=8:16 10, "
+		"blkio.throttle.read_bps_device=8:0 1048576, "
+		"blkio.throttle.write_iops_device=8:0 1048576, "
+		"hugetlb.2MB.rsvd.limit_in_bytes=4096, hugetlb.2MB.limit_in_bytes=4096");
+	CHECK_TEXT(writes_text(cgroup_v2_limits, &resources, arena),
+		"io.bfq.weight=1000, io.bfq.weight=8:16 10, io.max=8:0 rbps=1048576, "
+		"io.max=8:0 wiops=1048576, hugetlb.2MB.rsvd.max=4096, hugetlb.2MB.max=4096");
+	CHECK(cgroup_v2_limits(&resources, &writes, &err) == 0);
+	CHECK_TEXT(writes.items[0].other_value, "10000");
+	CHECK_TEXT(writes.items[1].other_value, "8:16 1");
+	rate.rate.value = 0;
+	resources.block_io.weight.set = false;
+	resources.block_io.weight_device_count = resources.block_io.write_iops_count = 0;
+	huge.page_size = "../2MB";
+	CHECK_TEXT(writes_text(cgroup_v2_limits, &resources, arena),
+		"resources.hugepageLimits: page size \"../2MB\" is not a number and KB, MB or GB");
+	resources.hugepage_limits_count = 0;
+	CHECK_TEXT(writes_text(cgroup_v2_limits, &resources, arena), "io.max=8:0 rbps=max");
+	rate.major.value = -1;
+	CHECK_TEXT(writes_text(cgroup_v1_limits, &resources, arena),
+		"resources.blockIO.throttleReadBpsDevice[0]: -1:0 is no device");
+	resources.block_io.weight = (struct maybe_int)INT(9);
+	CHECK_TEXT(writes_text(cgroup_v1_limits, &resources, arena),
+		"resources.blockIO.weight: 9 is not between 10 and 1000");
+}
+
+static const char *unified_text(const char *key, const char *value, struct arena *arena)
+{
+	struct pair pair = { key, value };
+	struct config_resources resources = {
+		.unified = { .set = true, .count = 1, .items = &pair },
+	};
+
+	return writes_text(cgroup_v2_limits, &resources, arena);
+}
+
+static void test_unified(struct arena *arena)
+{
+	CHECK_TEXT(unified_text("memory.high", "7", arena), "memory.high=7");
+	CHECK_TEXT(unified_text("io.max", "8:0 rbps=1\n8:16 wbps=2\n", arena),
+		"io.max=8:0 rbps=1, io.max=8:16 wbps=2");
+	CHECK_TEXT(unified_text("cgroup.max.depth", "3", arena), "cgroup.max.depth=3");
+	CHECK_TEXT(unified_text("cgroup.procs", "1", arena),
+		"resources.unified: cgroup.procs is not a limit");
+	CHECK_TEXT(unified_text("../memory.max", "1", arena),
+		"resources.unified: \"../memory.max\" is not the name of a cgroup file");
+	CHECK_TEXT(unified_text("gadget.max", "1", arena),
+		"resources.unified: gadget.max: no controller of that name is known");
+}
+
+static const char *path_text(const char *cgroups_path, struct arena *arena)
+{
+	struct config config = { .cgroups_path = cgroups_path };
+	char path[512];
+	struct err err = { 0 };
+
+	if (cgroup_path(&config, "id", path, &err) < 0)
+		return arena_printf(arena, "! %s", err.text);
+	return arena_strdup(arena, path);
+}
+
+static void test_path(struct arena *arena)
+{
+	CHECK_TEXT(path_text(NULL, arena), "/nucleus/id");
+	CHECK_TEXT(path_text("/a/b", arena), "/a/b");
+	CHECK_TEXT(path_text("a/b", arena), "/nucleus/a/b");
+	CHECK_TEXT(path_text("/a:b:c", arena), "/a:b:c");
+	CHECK(path_text("", arena)[0] == '!' && path_text("/", arena)[0] == '!');
+	CHECK(path_text("/a/../b", arena)[0] == '!' && path_text("/..", arena)[0] == '!');
+	CHECK(path_text("/a//b", arena)[0] == '!' && path_text("/a/", arena)[0] == '!');
+	CHECK(path_text("/a/./b", arena)[0] == '!' && path_text("/a\nb", arena)[0] == '!');
+	CHECK_TEXT(path_text("system.slice:nucleus:id", arena),
+		"! linux.cgroupsPath: \"system.slice:nucleus:id\" names a systemd slice\n"
+		"hint: systemd's own cgroups are not supported, give a path");
+}
+
+/* Runs the few instructions the compiler emits; true if the access is allowed. */
+static bool program_allows(const struct device_rules *rules, struct arena *arena, unsigned type,
+	unsigned access, unsigned major, unsigned minor)
+{
+	size_t length, at = 0;
+	const struct bpf_insn *program = device_rules_compile(rules, arena, &length);
+	unsigned long long registers[16] = { 0 };
+	const unsigned context[] = { access << 16 | type, major, minor };
+
+	for (int steps = 0; at < length && steps < 10000; steps++) {
+		const struct bpf_insn *one = &program[at++];
+		unsigned long long *to = &registers[one->dst_reg];
+
+		if (one->code == (BPF_LDX | BPF_MEM | BPF_W))
+			*to = context[one->off / 4];
+		else if (one->code == (BPF_ALU64 | BPF_MOV | BPF_X))
+			*to = registers[one->src_reg];
+		else if (one->code == (BPF_ALU64 | BPF_MOV | BPF_K))
+			*to = (unsigned long long)one->imm;
+		else if (one->code == (BPF_ALU64 | BPF_AND | BPF_K))
+			*to &= (unsigned long long)one->imm;
+		else if (one->code == (BPF_ALU64 | BPF_RSH | BPF_K))
+			*to >>= one->imm;
+		else if (one->code == (BPF_JMP | BPF_JNE | BPF_K))
+			at += *to != (unsigned long long)one->imm ? (size_t)one->off : 0;
+		else if (one->code == (BPF_JMP | BPF_JEQ | BPF_K))
+			at += *to == (unsigned long long)one->imm ? (size_t)one->off : 0;
+		else
+			return one->code == (BPF_JMP | BPF_EXIT) && registers[0] == 1;
+	}
+	CHECK(!"the program ends");
+	return false;
+}
+
+enum { BLOCK = 1, CHARACTER = 2, MKNOD = 1, READ = 2, WRITE = 4 };
+
+static void test_device_program(struct arena *arena)
+{
+	struct config_device_rule list[] = {
+		{ false, NULL, { 0 }, { 0 }, "rwm" },
+		{ true, "c", INT(10), { 0 }, "rw" },
+		{ false, "c", INT(10), INT(200), "w" },
+		{ true, "b", INT(8), INT(1), "r" },
+		{ true, "b", INT(8), INT(1), "w" },
+	};
+	struct config config = { .resources = { .devices = list, .devices_count = 5 } };
+	struct device_rules rules = { 0 };
+	struct cgroup_writes writes = { .arena = arena };
+	struct err err = { 0 };
+
+	CHECK(device_rules_read(&config, arena, &rules, &err) == 0);
+	CHECK(program_allows(&rules, arena, CHARACTER, READ | WRITE, 10, 1));
+	CHECK(!program_allows(&rules, arena, CHARACTER, READ | MKNOD, 10, 1));
+	CHECK(program_allows(&rules, arena, CHARACTER, READ, 10, 200));
+	CHECK(!program_allows(&rules, arena, CHARACTER, WRITE, 10, 200));
+	CHECK(!program_allows(&rules, arena, CHARACTER, READ | WRITE, 10, 200));
+	CHECK(program_allows(&rules, arena, BLOCK, READ | WRITE, 8, 1));
+	CHECK(!program_allows(&rules, arena, BLOCK, READ, 8, 0));
+	CHECK(!program_allows(&rules, arena, CHARACTER, READ, 8, 1));
+	/* The specification's default devices and the ptys. */
+	CHECK(program_allows(&rules, arena, CHARACTER, READ | WRITE | MKNOD, 1, 3));
+	CHECK(program_allows(&rules, arena, CHARACTER, READ | WRITE, 136, 77));
+	CHECK(!program_allows(&rules, arena, CHARACTER, READ, 1, 1));
+	CHECK(device_rules_v1(&rules, &writes, &err) < 0);
+	CHECK_TEXT(err.text,
+		"resources.devices: \"deny c 10:200 w\" after \"allow c 10:* rw\" cannot "
+		"be expressed on cgroup v1");
+	config.resources.devices_count = 0;
+	rules = (struct device_rules){ 0 };
+	CHECK(device_rules_read(&config, arena, &rules, &err) == 0 && rules.count == 0);
+	CHECK(program_allows(&rules, arena, BLOCK, READ, 8, 0));
+}
+
+static void test_device_rules(struct arena *arena)
+{
+	struct config_device node = {
+		.path = "/dev/fuse", .type = "c", .major = INT(10), .minor = INT(229)
+	};
+	struct config_device_rule list[] = { { false, "a", { 0 }, { 0 }, "rwm" },
+		{ true, "a", INT(7), INT(-1), "r" } };
+	struct config config = { .devices = &node,
+		.devices_count = 1,
+		.resources = { .devices = list, .devices_count = 2 } };
+	struct device_rules rules = { 0 };
+	struct cgroup_writes writes = { .arena = arena };
+	struct err err = { 0 };
+
+	CHECK(device_rules_read(&config, arena, &rules, &err) == 0);
+	CHECK(device_rules_v1(&rules, &writes, &err) == 0 && writes.count == 12);
+	CHECK_TEXT(writes.items[0].file, "devices.deny");
+	CHECK_TEXT(writes.items[0].value, "a");
+	CHECK_TEXT(writes.items[1].value, "b 7:* r");
+	CHECK_TEXT(writes.items[2].value, "c 7:* r");
+	CHECK_TEXT(writes.items[11].value, "c 10:229 m");
+	CHECK_TEXT(writes.items[11].file, "devices.allow");
+	list[1].access = NULL;
+	CHECK(device_rules_read(&config, arena, &rules, &err) < 0);
+	list[1].access = "rx";
+	CHECK(device_rules_read(&config, arena, &rules, &err) < 0);
+	list[1].access = "r";
+	list[1].type = "q";
+	CHECK(device_rules_read(&config, arena, &rules, &err) < 0);
+}
+
+int main(void)
+{
+	autoarena arena = { 0 };
+
+	test_weights();
+	test_memory(&arena);
+	test_cpu_and_pids(&arena);
+	test_io(&arena);
+	test_unified(&arena);
+	test_path(&arena);
+	test_device_program(&arena);
+	test_device_rules(&arena);
+	return check_result("cgroup");
+}

@@ -1,0 +1,271 @@
+/* The registration of a closure: both formats, each fault with its line, and the closure directory.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/digest.h"
+#include "check.h"
+#include "config/registration.h"
+
+#define HASH_A "0c3ixswyjzx5sj2q2h4y1ilr6lz7m0ag"
+#define HASH_B "1dkbgqlhqdr3jj8ikmkkpxv4ylwb3cvi"
+#define A "/nix/store/" HASH_A "-a-1.0"
+#define B "/nix/store/" HASH_B "-b"
+/* The digest of the empty text in the forms that may stand in a list. */
+#define NIX32 "sha256:0mdqa9w1p6cmli6976v4wi0sw9r4p5prkj7lzfd1877wk11c9c73"
+#define BASE16 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+#define SRI "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+
+#define RECORD_B B "\n" NIX32 "\n120\n\n0\n"
+
+static struct err err;
+
+static int read_text(const char *text, size_t length, struct closure *closure, struct arena *arena)
+{
+	*closure = (struct closure){ .store_dir = "/nix/store" };
+	err = (struct err){ 0 };
+	return registration_read(text, length, "list", closure, arena, &err);
+}
+
+static void check_refused(const char *text, const char *wanted)
+{
+	autoarena arena = { 0 };
+	struct closure closure;
+
+	CHECK(read_text(text, strlen(text), &closure, &arena) == -1);
+	CHECK_TEXT(err.text, wanted);
+}
+
+static void test_formats(void)
+{
+	static const char *const texts[] = {
+		A "\n" NIX32 "\n344\n\n2\n" B "\n" A "\n" RECORD_B,
+		A "\n" BASE16 "\n344\n" A ".drv\n2\n" A "\n" B "\n" RECORD_B,
+		RECORD_B A "\n" SRI "\n344\n\n2\n" A "\n" B "\n",
+		RECORD_B A "\nsha256:" BASE16 "\n344\n\n2\n" A "\n" B "\n",
+	};
+	unsigned char empty[SHA256_SIZE];
+
+	digest_bytes("", 0, empty);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		autoarena arena = { 0 };
+		struct closure closure;
+
+		CHECK(read_text(texts[i], strlen(texts[i]), &closure, &arena) == 0);
+		CHECK_TEXT(err.text, "");
+		CHECK(closure.paths_count == 2);
+		CHECK_TEXT(closure.paths[0].path, A);
+		CHECK_TEXT(closure.paths[1].path, B);
+		CHECK(!memcmp(closure.paths[0].nar_sha256, empty, SHA256_SIZE));
+		CHECK(closure.paths[0].nar_size == 344 && closure.paths[1].nar_size == 120);
+		CHECK_TEXT(closure.paths[0].deriver, i == 1 ? A ".drv" : "");
+		CHECK(closure.paths[0].references.count == 2);
+		CHECK_TEXT(closure.paths[0].references.items[0], A);
+		CHECK_TEXT(closure.paths[0].references.items[1], B);
+		CHECK(closure.paths[1].references.set && closure.paths[1].references.count == 0);
+		CHECK(closure_find(&closure, B) == &closure.paths[1]);
+		CHECK(closure_find(&closure, B "x") == NULL);
+	}
+}
+
+static void test_faults(void)
+{
+	check_refused("", "list:1: no store path is listed");
+	check_refused(
+		"\n", "list:1: a store path expected here, but \"\" is not in the store directory");
+	check_refused(RECORD_B "\n",
+		"list:6: a store path expected here, but \"\" is not in the store directory");
+	check_refused(RECORD_B RECORD_B, "list:6: " B " is listed already, in line 1");
+	check_refused(A "\n" NIX32 "\n344\n\n1\n" B "\n",
+		"list:6: the reference " B " of " A " is not itself listed");
+	check_refused(A "\n" NIX32 "\n344\n\n2\n" B "\n" B "\n" RECORD_B,
+		"list:1: " A " has the reference " B " twice");
+	check_refused(
+		A "\n\n344\n\n0\n", "list:2: " A " has no hash, so nothing could be verified");
+	check_refused(
+		A "\n" A ".drv\n0\n", "list:2: " A " has no hash, so nothing could be verified");
+	check_refused(A "\n" NIX32 "\n-1\n\n0\n",
+		"list:3: a NAR size in bytes expected here, not \"-1\"");
+	check_refused(A "\n" NIX32 "\n0344\n\n0\n",
+		"list:3: a NAR size in bytes expected here, not \"0344\"");
+	check_refused(A "\n" NIX32 "\n9223372036854775808\n\n0\n",
+		"list:3: a NAR size in bytes expected here, not \"9223372036854775808\"");
+	check_refused(A "\n" NIX32 "\n36893488147419103232\n\n0\n",
+		"list:3: a NAR size in bytes expected here, not \"36893488147419103232\"");
+	check_refused(A "\n" NIX32 "\n344\nx.drv\n0\n",
+		"list:4: a deriver (or an empty line) expected here, but \"x.drv\" "
+		"is not in the store directory");
+	check_refused(A "\n" NIX32 "\n344\n\n9000000000\n",
+		"list:5: " A " has 9000000000 references, but the file ends before them");
+	check_refused(A "\n" NIX32 "\n344\n\n2\n" A "\n" NIX32 "\n44444444\n\n\n\n\n",
+		"list:7: a reference expected here, but \"" NIX32
+		"\" is not in the store directory");
+	check_refused(A "\n" NIX32 "\n344\n\n0",
+		"list:5: a number of references expected here, but the file ends");
+	check_refused(A "\n" NIX32 "\n344\n",
+		"list:4: a deriver (or an empty line) expected here, "
+		"but the file ends");
+	check_refused(A, "list:1: a store path expected here, but the file ends");
+	check_refused(B "\r\n",
+		"list:1: a store path expected here, but \"" B "\r\" has a character "
+		"that no store path's name may have");
+}
+
+static void test_nul(void)
+{
+	static const char text[] = B "\0x\n" NIX32 "\n120\n\n0\n";
+	autoarena arena = { 0 };
+	struct closure closure;
+
+	CHECK(read_text(text, sizeof(text) - 1, &closure, &arena) == -1);
+	CHECK_TEXT(err.text, "list:1: a NUL byte in the line");
+}
+
+static void test_grammar(void)
+{
+	static const struct {
+		const char *path;
+		bool good;
+	} paths[] = {
+		{ A, true },
+		{ "/nix/store/" HASH_A "-.hidden", true },
+		{ "/nix/store/" HASH_A "-...", true },
+		{ "/nix/store/" HASH_A "-+._?=-", true },
+		{ "/nix/store/" HASH_A "-.", false },
+		{ "/nix/store/" HASH_A "-..", false },
+		{ "/nix/store/" HASH_A "-.-x", false },
+		{ "/nix/store/" HASH_A "-..-x", false },
+		{ "/nix/store/" HASH_A "-", false },
+		{ "/nix/store/" HASH_A, false },
+		{ "/nix/store/" HASH_A "_x", false },
+		{ "/nix/store/" HASH_A "-a/b", false },
+		{ "/nix/store/" HASH_A "-a b", false },
+		{ "/nix/store/0c3ixswyjzx5sj2q2h4y1ilr6lz7m0ae-a", false },
+		{ "/nix/store/0C3ixswyjzx5sj2q2h4y1ilr6lz7m0ag-a", false },
+		{ "/nix/store/", false },
+		{ "/nix/store", false },
+		{ "/nix/stor", false },
+		{ "/nix/storex/" HASH_A "-a", false },
+		{ "", false },
+	};
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		CHECK(!store_path_fault(paths[i].path, "/nix/store") == paths[i].good);
+	char name[300] = "/nix/store/" HASH_A "-";
+	memset(name + strlen(name), 'x', 211);
+	CHECK(!store_path_fault(name, "/nix/store"));
+	strcat(name, "x");
+	CHECK(store_path_fault(name, "/nix/store") != NULL);
+	CHECK(!store_dir_fault("/nix/store") && !store_dir_fault("/s"));
+	CHECK(store_dir_fault("") && store_dir_fault("/") && store_dir_fault("nix/store"));
+	CHECK(store_dir_fault("/nix/store/") && store_dir_fault("/nix//store"));
+	CHECK(store_dir_fault("/nix/../store") && store_dir_fault("/nix/.") &&
+		store_dir_fault("//"));
+	CHECK(!store_dir_fault("/nix/...") && !store_dir_fault("/.nix"));
+}
+
+static void test_hashes(void)
+{
+	static const char *const bad[] = {
+		"",
+		"sha256:",
+		"sha256-",
+		"md5:" BASE16,
+		BASE16 "0",
+		"sha256:" BASE16 "0",
+		"x" BASE16,
+		/* Bits above the 256th. */
+		"sha256:2mdqa9w1p6cmli6976v4wi0sw9r4p5prkj7lzfd1877wk11c9c73",
+		"sha256:gmdqa9w1p6cmli6976v4wi0sw9r4p5prkj7lzfd1877wk11c9c73",
+		"sha256:0mdqa9w1p6cmli6976v4wi0sw9r4p5prkj7lzfd1877wk11c9c7",
+		"sha256:0mdqa9w1p6cmli6976v4wi0sw9r4p5prkj7lzfd1877wk11c9c7e",
+		"sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+		"sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFV=",
+		"sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFUA",
+		"sha256-47DEQpj8HBSa-/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+	};
+	unsigned char sum[SHA256_SIZE], ones[SHA256_SIZE];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		CHECK(!store_hash_read(bad[i], sum));
+	memset(ones, 0xFF, sizeof(ones));
+	CHECK(store_hash_read("sha256:1zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", sum));
+	CHECK(!memcmp(sum, ones, SHA256_SIZE));
+	CHECK(store_hash_read("sha256-//////////////////////////////////////////8=", sum));
+	CHECK(!memcmp(sum, ones, SHA256_SIZE));
+}
+
+static void file_write(const char *name, const char *text)
+{
+	FILE *file = fopen(name, "w");
+
+	CHECK(file && fputs(text, file) >= 0);
+	CHECK(file && fclose(file) == 0);
+}
+
+static int dir_read(const char *dir, const char **root, char sha256[static SHA256_TEXT_SIZE],
+	struct arena *arena)
+{
+	struct closure closure;
+
+	err = (struct err){ 0 };
+	*root = NULL;
+	return closure_read_dir(dir, "/nix/store", &closure, root, sha256, arena, &err);
+}
+
+static void test_directory(void)
+{
+	char dir[] = "/tmp/nucleus-registration.XXXXXX", sha256[SHA256_TEXT_SIZE];
+	unsigned char sum[SHA256_SIZE];
+	autoarena arena = { 0 };
+	const char *root;
+
+	CHECK(mkdtemp(dir) != NULL && chdir(dir) == 0 && mkdir("closure", 0755) == 0);
+	CHECK(dir_read("closure", &root, sha256, &arena) == -1);
+	CHECK(!strncmp(err.text, "closure/registration: open: No such file", 40));
+	file_write("closure/registration", RECORD_B);
+	CHECK(dir_read("closure", &root, sha256, &arena) == -1);
+	CHECK_TEXT(err.text, "closure/rootfs: read the symlink: No such file or directory");
+	CHECK(symlink(B, "closure/rootfs") == 0);
+	CHECK(dir_read("closure", &root, sha256, &arena) == 0);
+	CHECK_TEXT(root, B);
+	CHECK(digest_read(sha256, sum));
+	digest_bytes(RECORD_B, strlen(RECORD_B), sum);
+	char text[SHA256_TEXT_SIZE];
+	digest_text(sum, text);
+	CHECK_TEXT(sha256, text);
+	/* Through relative and absolute links, as nix-build's `result` is one. */
+	CHECK(unlink("closure/rootfs") == 0 && symlink("../result", "closure/rootfs") == 0);
+	CHECK(symlink(arena_printf(&arena, "%s/closure/far", dir), "result") == 0);
+	CHECK(symlink(B, "closure/far") == 0);
+	CHECK(dir_read("closure", &root, sha256, &arena) == 0);
+	CHECK_TEXT(root, B);
+	CHECK(unlink("closure/far") == 0 && symlink(A, "closure/far") == 0);
+	CHECK(dir_read("closure", &root, sha256, &arena) == -1);
+	CHECK_TEXT(err.text,
+		"closure/registration: the root " A ", where closure/rootfs leads, "
+		"is not listed");
+	CHECK(unlink("closure/far") == 0 && symlink("rootfs", "closure/far") == 0);
+	CHECK(dir_read("closure", &root, sha256, &arena) == -1);
+	CHECK(!strncmp(
+		err.text, "closure/rootfs: does not lead to a store path in /nix/store\n", 60));
+	CHECK(unlink("closure/far") == 0 && mkdir("closure/far", 0755) == 0);
+	CHECK(dir_read("closure", &root, sha256, &arena) == -1);
+	CHECK(!strncmp(
+		err.text, "closure/rootfs: does not lead to a store path in /nix/store\n", 60));
+	CHECK(rmdir("closure/far") == 0 && unlink("closure/rootfs") == 0 && unlink("result") == 0);
+	CHECK(unlink("closure/registration") == 0 && rmdir("closure") == 0 && rmdir(dir) == 0);
+}
+
+int main(void)
+{
+	test_formats();
+	test_faults();
+	test_nul();
+	test_grammar();
+	test_hashes();
+	test_directory();
+	return check_result("registration");
+}
