@@ -5,6 +5,7 @@
  * undoes. Descriptors are close-on-exec and -1 when unset.
  */
 #include <sys/types.h>
+#include <termios.h>
 
 #include "nucleus/config.h"
 
@@ -59,6 +60,11 @@ struct run {
 	int *devices;    /* detached clones of the host's nodes, in kernel/dev's order, or -1 */
 	/* The caller's soft limit of open files if many sources made us raise it, else 0. */
 	unsigned long long nofile_soft;
+	int console_socket; /* where the child sends its terminal's other end */
+	int console_near;   /* the parent's end of it in a foreground run */
+	int terminal;       /* parent: the sandbox's terminal */
+	bool caller_raw; /* the caller's terminal is in raw mode; caller_terminal is how it was */
+	struct termios caller_terminal;
 	struct run_cgroup cgroup;
 	struct filter filter;
 	struct progress *progress; /* shared by both sides: the step each is in, and its times */

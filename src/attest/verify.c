@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "attest/nar.h"
@@ -24,10 +25,11 @@
 enum {
 	THREADS_MOST = 64,
 	/* Enough for NAR_DEPTH_MOST directories, also with a sanitizer's larger frames. */
-	THREAD_STACK_SIZE = 2 << 20,
+	THREAD_STACK_SIZE = 1 << 20,
 	/* Archive bytes for which one more thread pays: about half a millisecond of hashing. */
 	THREAD_WORTH = 512 << 10,
 	REPORT_APART_NS = 100000000,
+	PAUSE_NS = 50000,
 };
 
 struct turn {
@@ -127,7 +129,8 @@ static int job_verify(struct verify *verify, const struct verify_job *job,
 
 static void failure_keep(struct verify *verify, size_t job, const struct err *err)
 {
-	pthread_mutex_lock(&verify->failed_lock);
+	while (pthread_mutex_trylock(&verify->failed_lock) != 0)
+		sched_yield();
 	if (job < atomic_load(&verify->failed)) {
 		atomic_store(&verify->failed, job);
 		verify->first = *err;
@@ -199,6 +202,34 @@ static unsigned threads_start(struct verify *verify, unsigned wanted, pthread_t 
 	return started;
 }
 
+/* Asks and sleeps rather than to wait on a futex: when that fails, glibc ends the program. */
+static void threads_join(const pthread_t *threads, unsigned count)
+{
+	struct timespec pause = { .tv_nsec = PAUSE_NS };
+
+	for (unsigned i = 0; i < count; i++)
+		while (pthread_tryjoin_np(threads[i], NULL) == EBUSY)
+			nanosleep(&pause, NULL);
+}
+
+/* Each thread holds a descriptor for each directory it is inside of. */
+static void descriptors_raise(struct rlimit *before)
+{
+	struct rlimit most;
+
+	if (getrlimit(RLIMIT_NOFILE, before) < 0)
+		*before = (struct rlimit){ 0 };
+	most = (struct rlimit){ .rlim_cur = before->rlim_max, .rlim_max = before->rlim_max };
+	if (before->rlim_cur < before->rlim_max)
+		setrlimit(RLIMIT_NOFILE, &most);
+}
+
+static void descriptors_restore(const struct rlimit *before)
+{
+	if (before->rlim_cur < before->rlim_max)
+		setrlimit(RLIMIT_NOFILE, before);
+}
+
 static int turn_compare(const void *one, const void *other)
 {
 	const struct turn *a = one, *b = other;
@@ -231,6 +262,7 @@ int verify_jobs(const struct verify_job *jobs, size_t count, int store_dir,
 	autofree unsigned char *buffer = malloc(NAR_BUFFER_SIZE);
 	int64_t started_ns = now_ns();
 	pthread_t threads[THREADS_MOST];
+	struct rlimit limit;
 	unsigned started;
 	struct verify verify = {
 		.jobs = jobs,
@@ -246,10 +278,11 @@ int verify_jobs(const struct verify_job *jobs, size_t count, int store_dir,
 	if (!buffer)
 		return err_errno(err, "make room for reading");
 	verify.turns = turns_make(&verify, &arena);
+	descriptors_raise(&limit);
 	started = threads_start(&verify, threads_wanted(count, verify.total) - 1, threads);
 	turns_take(&verify, buffer);
-	for (unsigned i = 0; i < started; i++)
-		pthread_join(threads[i], NULL);
+	threads_join(threads, started);
+	descriptors_restore(&limit);
 	report->paths = count;
 	report->files = verify.files;
 	report->bytes = verify.done;

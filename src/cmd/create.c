@@ -14,6 +14,7 @@
 
 const struct option create_options[] = {
 	{ "bundle", 'b', "DIR", "the bundle (default: the current directory)" },
+	{ "console-socket", 0, "PATH", "a socket that receives the terminal" },
 	{ "pid-file", 0, "FILE", "write the first process's number there" },
 	{ 0 },
 };
@@ -49,7 +50,7 @@ int create_main(struct call *call, struct err *err)
 		seal_self(&config, call->argv, err) < 0)
 		return -1;
 	run.config = &config;
-	if (life_create(&run, err) < 0)
+	if (life_create(&run, call_option(call, "console-socket"), err) < 0)
 		return -1;
 	if (pid_file && pid_file_write(pid_file, run.pid, call->arena, err) < 0) {
 		life_delete(&run, true, &undo_err);

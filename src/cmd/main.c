@@ -32,7 +32,7 @@ enum { GLOBAL_ROOT, GLOBAL_LOG, GLOBAL_LOG_FORMAT, GLOBAL_DEBUG, GLOBAL_HELP, GL
 /* clang-format off */
 const struct command commands[] = {
 	{ "run",       run_synopsis,       "start a sandbox, wait for it, take it down",       run_options,       run_main       },
-	{ "create",    "--bundle DIR [--pid-file FILE] ID", "build a container that waits for start", create_options, create_main },
+	{ "create",    "--bundle DIR [--pid-file FILE] [--console-socket PATH] ID", "build a container that waits for start", create_options, create_main },
 	{ "start",     "ID",               "let a created container run",                      NULL,              start_main     },
 	{ "state",     "ID",               "print a container's state as JSON",                NULL,              state_main     },
 	{ "kill",      "ID [SIGNAL]",      "send a signal (default TERM) to a container",      NULL,              kill_main      },

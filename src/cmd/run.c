@@ -44,7 +44,8 @@ static char demo[] =
 	"try 'open a new namespace' 'unshare -U true'\n"
 	"try 'mount something' 'mount -t tmpfs none /tmp'\n"
 	"try 'see the kernel log' 'dmesg'\n";
-static char *demo_args[] = { "/bin/sh", "-c", demo, NULL };
+static char shell[] = "/bin/sh", dash_c[] = "-c";
+static char *demo_args[] = { shell, dash_c, demo, NULL };
 
 static const char *random_id(struct arena *arena)
 {

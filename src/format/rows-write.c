@@ -97,7 +97,9 @@ static struct node *value_write(const struct key *key, const char *object, struc
 	case KEY_STRING:
 		return pointed(member) ? node_string(arena, pointed(member)) : NULL;
 	case KEY_BOOL:
-		return *(const bool *)member ? node_bool(arena, true) : NULL;
+		return *(const bool *)member || key->always
+			? node_bool(arena, *(const bool *)member)
+			: NULL;
 	case KEY_MAYBE_BOOL:
 		return IF_SET(maybe_bool, node_bool);
 	case KEY_MAYBE_INT:

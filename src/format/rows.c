@@ -503,26 +503,33 @@ int rows_read(const struct key *keys, const struct node *table, void *object, st
 	return table_read(&reader, NULL, keys, table, object);
 }
 
+/* The member or item that path begins with, and how much of path it takes; keys may hold dots. */
+static const struct node *node_step(const struct node *node, const char *path, size_t *length)
+{
+	const struct node *inner = node->kind >= NODE_ARRAY ? node->first : NULL;
+
+	if (*path == '[') {
+		for (unsigned long i = strtoul(path + 1, NULL, 10); inner && i; i--)
+			inner = inner->next;
+		*length = strcspn(path, "]") + (strchr(path, ']') != NULL);
+		return inner;
+	}
+	for (; inner; inner = inner->next) {
+		*length = inner->key_length;
+		if (inner->key && !strncmp(path, inner->key, *length) &&
+			strchr(".[:", path[*length]))
+			return inner;
+	}
+	return NULL;
+}
+
 /* The deepest node that path leads to below table. */
 static const struct node *node_at(const struct node *table, const char *path)
 {
-	const struct node *node = table;
+	const struct node *node = table, *inner;
+	size_t length = 0;
 
-	while (*path) {
-		size_t length = strcspn(path, ".[:");
-		const struct node *inner = node->kind >= NODE_ARRAY ? node->first : NULL;
-
-		if (*path == '[') {
-			for (unsigned long i = strtoul(path + 1, NULL, 10); inner && i; i--)
-				inner = inner->next;
-			length = strcspn(path, "]") + 1;
-		} else {
-			while (inner &&
-				(inner->key_length != length || memcmp(inner->key, path, length)))
-				inner = inner->next;
-		}
-		if (!inner)
-			break;
+	while (*path && *path != ':' && (inner = node_step(node, path, &length))) {
 		node = inner;
 		path += length;
 		path += *path == '.';

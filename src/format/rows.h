@@ -14,7 +14,7 @@
 enum key_type {
 	KEY_END,
 	KEY_STRING,     /* const char *: NULL is absent; a NUL byte inside is an error */
-	KEY_BOOL,       /* bool: absent is false, false is not written */
+	KEY_BOOL,       /* bool: absent is false, false is not written unless .always */
 	KEY_MAYBE_BOOL, /* struct maybe_bool, and so on: absence is kept */
 	KEY_MAYBE_INT,
 	KEY_MAYBE_UINT,
@@ -42,6 +42,7 @@ struct key {
 	size_t count_offset; /* KEY_LIST: where the size_t count stands */
 	/* Bounds of KEY_MAYBE_INT, KEY_MAYBE_UINT and KEY_NUMBERS; both 0: none. */
 	int64_t least, most;
+	bool always; /* KEY_BOOL */
 };
 
 /* clang-format off */
@@ -67,6 +68,11 @@ struct key {
 #define BOUND(text, type_, member, least_, most_, about_) \
 	{ .name = (text), .type = KEY_TYPE_OF(type_, member), .offset = offsetof(type_, member), \
 	  .about = (about_), .least = (least_), .most = (most_) }
+
+/* A bool that is written even if it is false. */
+#define ALWAYS(text, type_, member, about_) \
+	{ .name = (text), .type = KEY_TYPE_OF(type_, member), .offset = offsetof(type_, member), \
+	  .about = (about_), .always = true }
 
 /* No member: a value that is refused unless empty (null, false, "", [], {}) or one of the choices,
  * or passed over. */

@@ -299,7 +299,9 @@ static int prune_one(int dir, bool *found)
 		fd_close(&parent);
 		parent = next;
 	}
-	/* The leaf at the end of the walk could not be removed: it has processes. */
+	/* The leaf at the end of the walk could not be removed: it has processes, however deep. */
+	if (*found)
+		kill_round(parent);
 	return *found ? -1 : 0;
 }
 

@@ -57,7 +57,8 @@ static int node_bind(const struct place *place, const char *name, const struct w
 
 	if (wanted->source < 0)
 		return err_set(err, ENOENT,
-			"device %s: it cannot be made here and the host has none", wanted->path);
+			"device %s: it cannot be made here, and none of the host's was found to bind",
+			wanted->path);
 	file = openat(place->dir, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (file < 0 && errno == EEXIST)
 		file = openat(place->dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);

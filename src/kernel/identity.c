@@ -1,0 +1,121 @@
+/*
+ * credentials(7), session-keyring(7). The set*id calls are made directly: the C library's would
+ * signal threads that do not exist.
+ */
+#include "kernel/identity.h"
+
+#include <errno.h>
+#include <linux/keyctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "format/node.h"
+
+/* Supplementary groups; a sandbox has a handful. */
+enum { GROUPS_MOST = 256 };
+
+static int keyring_new(struct err *err)
+{
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0)
+		return 0;
+	/* A kernel without keyrings has none that could leak. */
+	return errno == ENOSYS ? 0 : err_errno(err, "join a new session keyring");
+}
+
+/*
+ * session_apply - cut what ties a new process to its caller
+ *
+ * Needs:  the id maps written
+ * Leaves: a session and a keyring of its own; not dumpable, so that nothing in the sandbox can
+ *         trace it or reach its descriptors (CVE-2016-9962); root of its user namespace
+ */
+int session_apply(struct run *run, struct err *err)
+{
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return err_errno(err, "prctl PR_SET_DUMPABLE");
+	if (setsid() < 0)
+		return err_errno(err, "setsid");
+	if (config_has_new_namespace(run->config, NAMESPACE_USER)) {
+		if (geteuid() == 0 && syscall(SYS_setgroups, 0, NULL) < 0 && errno != EPERM)
+			return err_errno(err, "setgroups to none");
+		if (syscall(SYS_setresgid, 0, 0, 0) < 0 || syscall(SYS_setresuid, 0, 0, 0) < 0) {
+			err_errno(err, "become root of the user namespace");
+			return err_hint(err, "uid 0 and gid 0 of the sandbox must be mapped");
+		}
+	}
+	/* Changing ids made the process dumpable again where the host's fs.suid_dumpable says so.
+	 */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return err_errno(err, "prctl PR_SET_DUMPABLE");
+	return keyring_new(err);
+}
+
+static int groups_set(const struct config_user *user, struct err *err)
+{
+	gid_t groups[GROUPS_MOST];
+
+	if (user->additional_gids.count > GROUPS_MOST)
+		return err_set(err, EINVAL, "setgroups: %zu groups, at most %d are supported",
+			user->additional_gids.count, GROUPS_MOST);
+	for (size_t i = 0; i < user->additional_gids.count; i++)
+		groups[i] = (gid_t)user->additional_gids.items[i];
+	if (syscall(SYS_setgroups, user->additional_gids.count, groups) == 0)
+		return 0;
+	/* Where setgroups is denied there is nothing to drop that the caller had not given up. */
+	if (errno == EPERM && user->additional_gids.count == 0 && geteuid() != 0)
+		return 0;
+	err_errno(err, "setgroups to %zu groups", user->additional_gids.count);
+	if (err->code == EINVAL)
+		err_hint(err, "each of process.user.additionalGids must be mapped in gidMappings");
+	return -1;
+}
+
+/*
+ * identity_apply - become the workload's user
+ *
+ * Needs:  CAP_SETUID and CAP_SETGID in the user namespace
+ * Leaves: real, effective and saved ids the workload's; permitted capabilities kept for caps_apply
+ * Mustn't run before the mounts: they need the namespace's root
+ */
+int identity_apply(struct run *run, struct err *err)
+{
+	const struct config_user *user = &run->config->process.user;
+	uid_t uid = (uid_t)user->uid.value;
+	gid_t gid = (gid_t)user->gid.value;
+
+	umask(user->umask.set ? (mode_t)user->umask.value : 022);
+	if (prctl(PR_SET_KEEPCAPS, 1) < 0)
+		return err_errno(err, "prctl PR_SET_KEEPCAPS");
+	if (groups_set(user, err) < 0)
+		return -1;
+	if (syscall(SYS_setresgid, gid, gid, gid) < 0)
+		err_errno(err, "become group %u", gid);
+	else if (syscall(SYS_setresuid, uid, uid, uid) < 0)
+		err_errno(err, "become user %u", uid);
+	else if (prctl(PR_SET_KEEPCAPS, 0) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
+		return err_errno(err, "prctl");
+	else
+		return 0;
+	if (err->code == EINVAL)
+		err_hint(err, "the sandbox's id maps do not have this id");
+	return -1;
+}
+
+void identity_print(const struct config *config, struct node *params, struct arena *arena)
+{
+	const struct config_user *user = &config->process.user;
+	struct node *groups = node_new(arena, NODE_ARRAY);
+
+	node_put(arena, params, "uid", node_integer(arena, user->uid.value));
+	node_put(arena, params, "gid", node_integer(arena, user->gid.value));
+	for (size_t i = 0; i < user->additional_gids.count; i++)
+		node_append(groups, node_integer(arena, user->additional_gids.items[i]));
+	node_put(arena, params, "groups", groups);
+	node_put(arena, params, "umask",
+		node_string(arena,
+			arena_printf(arena, "%04llo",
+				user->umask.set ? (long long)user->umask.value : 022)));
+}

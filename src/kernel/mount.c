@@ -79,13 +79,23 @@ static int destination_errno(const struct config *config, const char *destinatio
 		err_hint(err,
 			"make it in the root beforehand; its owner is not mapped in the user namespace");
 	if (err->code == EROFS)
-		err_hint(err,
-			"make it in the root beforehand; the root is on a read-only file system");
+		err_hint(err, "make it beforehand; where it would be made is read-only");
 	return -1;
 }
 
-static int destination_open(
-	struct run *run, const char *destination, bool directory, struct err *err)
+/* The place for something of this file type; a link that is itself mounted covers a link there. */
+static int ordinary_open(int rootfs, const char *destination, mode_t type)
+{
+	int fd = -1;
+
+	if (S_ISDIR(type))
+		return file_make_dirs_in_root(rootfs, destination);
+	if (S_ISLNK(type))
+		fd = file_open_in_root(rootfs, destination, O_PATH | O_NOFOLLOW, 0);
+	return fd >= 0 ? fd : file_make_file_in_root(rootfs, destination);
+}
+
+static int destination_open(struct run *run, const char *destination, mode_t type, struct err *err)
 {
 	const char *rest = "", *special = special_place(destination, &rest);
 	int fd;
@@ -104,13 +114,11 @@ static int destination_open(
 		return destination_errno(run->config, destination, err);
 	if (special && !rest[0])
 		return take_fd(&place);
-	fd = directory ? file_make_dirs_in_root(run->rootfs, destination)
-		       : file_make_file_in_root(run->rootfs, destination);
+	fd = ordinary_open(run->rootfs, destination, type);
 	return fd < 0 ? destination_errno(run->config, destination, err) : fd;
 }
 
-/* Only a proc file system may stand at /proc: the container's own tools trust what they read there.
- */
+/* Only a proc file system may stand at /proc: programs trust what they read there. */
 static int proc_check(const struct config_mount *mount, int source, struct err *err)
 {
 	const char *rest = "", *special = special_place(mount->destination, &rest);
@@ -127,15 +135,28 @@ static int proc_check(const struct config_mount *mount, int source, struct err *
 	return 0;
 }
 
+/* The kernel says EINVAL where a directory meets something else. */
+static bool kinds_differ(int source, int place)
+{
+	struct stat there, here;
+
+	return fstat(source, &there) == 0 && fstat(place, &here) == 0 &&
+		S_ISDIR(there.st_mode) != S_ISDIR(here.st_mode);
+}
+
 static int attach(const struct config_mount *mount, int source, int place, struct err *err)
 {
+	const char *name = mount->source ? mount->source : mount->type;
+
 	if (proc_check(mount, source, err) < 0)
 		return -1;
-	if (move_mount(source, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) <
+	if (move_mount(source, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) ==
 		0)
-		return err_errno(err, "mount %s on %s: attach",
-			mount->source ? mount->source : mount->type, mount->destination);
-	return 0;
+		return 0;
+	if (errno == EINVAL && kinds_differ(source, place))
+		return err_set(err, ENOTDIR, "mount %s on %s: one is a directory, the other is not",
+			name, mount->destination);
+	return err_errno(err, "mount %s on %s: attach", name, mount->destination);
 }
 
 static int bind_attach(
@@ -149,14 +170,14 @@ static int bind_attach(
 	if (fstat(source, &stat) < 0)
 		return err_errno(
 			err, "mount %s on %s: stat the source", mount->source, mount->destination);
-	autoclose place = destination_open(run, mount->destination, S_ISDIR(stat.st_mode), err);
+	autoclose place = destination_open(run, mount->destination, stat.st_mode, err);
 	return place < 0 ? -1 : attach(mount, source, place, err);
 }
 
 static int type_attach(struct run *run, const struct config_mount *mount,
 	struct mount_options *options, struct err *err)
 {
-	autoclose place = destination_open(run, mount->destination, true, err), fd = -1;
+	autoclose place = destination_open(run, mount->destination, S_IFDIR, err), fd = -1;
 
 	if (place < 0)
 		return -1;

@@ -1,0 +1,147 @@
+/*
+ * namespaces(7). All new ones come from the one clone3(2), except the cgroup namespace, whose root
+ * is where its maker is when it is made: clone3 would take the parent's. A time namespace with
+ * shifted clocks is unshared by the parent beforehand, because offsets must be written before
+ * anybody lives in it (time_namespaces(7)).
+ */
+#include "kernel/ns.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "format/node.h"
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080
+#endif
+
+static const uint64_t clone_flags[] = {
+	[NAMESPACE_USER] = CLONE_NEWUSER,
+	[NAMESPACE_PID] = CLONE_NEWPID,
+	[NAMESPACE_NETWORK] = CLONE_NEWNET,
+	[NAMESPACE_MOUNT] = CLONE_NEWNS,
+	[NAMESPACE_IPC] = CLONE_NEWIPC,
+	[NAMESPACE_UTS] = CLONE_NEWUTS,
+	[NAMESPACE_CGROUP] = CLONE_NEWCGROUP,
+	[NAMESPACE_TIME] = CLONE_NEWTIME,
+};
+
+uint64_t ns_clone_flags(const struct config *config)
+{
+	uint64_t flags = 0;
+
+	for (size_t i = 0; i < config->namespaces_count; i++)
+		if (!config->namespaces[i].path)
+			flags |= clone_flags[config->namespaces[i].type];
+	flags &= ~(uint64_t)CLONE_NEWCGROUP;
+	if (timens_wanted(config))
+		flags &= ~(uint64_t)CLONE_NEWTIME;
+	return flags;
+}
+
+void ns_print(const struct config *config, struct node *params, struct arena *arena)
+{
+	struct node *list = node_new(arena, NODE_ARRAY);
+
+	for (size_t i = 0; i < config->namespaces_count; i++)
+		node_append(list, node_string(arena, namespace_names[config->namespaces[i].type]));
+	node_put(arena, params, "namespaces", list);
+}
+
+static bool offset_set(const struct config_time_offset *offset)
+{
+	return offset->secs.value || offset->nanosecs.value;
+}
+
+bool timens_wanted(const struct config *config)
+{
+	return config_has_new_namespace(config, NAMESPACE_TIME) &&
+		(offset_set(&config->time_offsets.monotonic) ||
+			offset_set(&config->time_offsets.boottime));
+}
+
+/*
+ * timens_apply - make the time namespace the first process will be born into
+ *
+ * Needs:  CAP_SYS_ADMIN and CAP_SYS_TIME on the host; nobody cloned yet
+ * Leaves: children of this process are born with shifted clocks, this process keeps its own
+ */
+int timens_apply(struct run *run, struct err *err)
+{
+	const struct config_time_offset *monotonic = &run->config->time_offsets.monotonic;
+	const struct config_time_offset *boottime = &run->config->time_offsets.boottime;
+	char text[160];
+	int length = snprintf(text, sizeof(text), "monotonic %lld %lld\nboottime %lld %lld\n",
+		(long long)monotonic->secs.value, (long long)monotonic->nanosecs.value,
+		(long long)boottime->secs.value, (long long)boottime->nanosecs.value);
+
+	if (unshare(CLONE_NEWTIME) < 0)
+		return err_errno(err, "unshare the time namespace");
+	autoclose offsets = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+	if (offsets < 0 || write(offsets, text, (size_t)length) != length)
+		return err_errno(err,
+			"write the clock offsets monotonic %lld.%09lld s, boottime %lld.%09lld s",
+			(long long)monotonic->secs.value, (long long)monotonic->nanosecs.value,
+			(long long)boottime->secs.value, (long long)boottime->nanosecs.value);
+	return 0;
+}
+
+void timens_print(const struct config *config, struct node *params, struct arena *arena)
+{
+	node_put(arena, params, "monotonic",
+		node_integer(arena, config->time_offsets.monotonic.secs.value));
+	node_put(arena, params, "boottime",
+		node_integer(arena, config->time_offsets.boottime.secs.value));
+}
+
+bool cgroupns_wanted(const struct config *config)
+{
+	return config_has_new_namespace(config, NAMESPACE_CGROUP);
+}
+
+/*
+ * cgroupns_apply - hide where in the host's tree of cgroups this one lies
+ *
+ * Needs:  to be in the container's cgroup, CAP_SYS_ADMIN in its user namespace
+ * Leaves: /proc/self/cgroup and new cgroup mounts rooted at that cgroup
+ */
+int cgroupns_apply(struct run *run, struct err *err)
+{
+	(void)run;
+	return unshare(CLONE_NEWCGROUP) < 0 ? err_errno(err, "unshare the cgroup namespace") : 0;
+}
+
+bool hostname_wanted(const struct config *config)
+{
+	return config->hostname || config->domainname;
+}
+
+/*
+ * hostname_apply - name the sandbox
+ *
+ * Needs:  a UTS namespace of its own (config_check refuses names without one)
+ */
+int hostname_apply(struct run *run, struct err *err)
+{
+	const char *host = run->config->hostname, *domain = run->config->domainname;
+
+	if (host && sethostname(host, strlen(host)) < 0)
+		return err_errno(err, "sethostname \"%s\"", host);
+	if (domain && setdomainname(domain, strlen(domain)) < 0)
+		return err_errno(err, "setdomainname \"%s\"", domain);
+	return 0;
+}
+
+void hostname_print(const struct config *config, struct node *params, struct arena *arena)
+{
+	if (config->hostname)
+		node_put(arena, params, "hostname", node_string(arena, config->hostname));
+	if (config->domainname)
+		node_put(arena, params, "domainname", node_string(arena, config->domainname));
+}

@@ -1,0 +1,81 @@
+/* getrlimit(2), proc(5)'s oom_score_adj. What the config does not name stays the caller's. */
+#include "kernel/rlimit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "base/names.h"
+#include "format/node.h"
+
+bool rlimits_wanted(const struct config *config)
+{
+	return config->process.rlimits_count || config->process.oom_score_adj.set;
+}
+
+static int limit_set(const struct config_rlimit *limit, struct err *err)
+{
+	struct rlimit both = { .rlim_cur = limit->soft.value, .rlim_max = limit->hard.value };
+	int number = rlimit_number(limit->type);
+
+	if (number < 0)
+		return err_set(err, EINVAL, "unknown limit %s", limit->type);
+	if (setrlimit((__rlimit_resource_t)number, &both) == 0)
+		return 0;
+	err_errno(err, "set %s to soft %llu, hard %llu", limit->type,
+		(unsigned long long)limit->soft.value, (unsigned long long)limit->hard.value);
+	if (err->code == EPERM)
+		err_hint(err,
+			"raising a hard limit takes CAP_SYS_RESOURCE in the host's user namespace");
+	return -1;
+}
+
+static int oom_score_set(const struct run *run, int64_t score, struct err *err)
+{
+	char path[64], text[32];
+
+	snprintf(path, sizeof(path), "%d/oom_score_adj", getpid());
+	snprintf(text, sizeof(text), "%lld", (long long)score);
+	if (file_write_beneath(run->procfs, path, text) == 0)
+		return 0;
+	err_errno(err, "set oom_score_adj to %s", text);
+	if (err->code == EACCES || err->code == EPERM)
+		err_hint(err, "lowering it takes CAP_SYS_RESOURCE in the host's user namespace");
+	return -1;
+}
+
+/*
+ * rlimits_apply - set the limits of the workload and all it starts
+ *
+ * Needs:  run->procfs for oom_score_adj; CAP_SYS_RESOURCE to raise what the caller has
+ * Mustn't run before the mounts are made: a tiny RLIMIT_NOFILE would stop those
+ */
+int rlimits_apply(struct run *run, struct err *err)
+{
+	const struct config_process *process = &run->config->process;
+
+	if (process->oom_score_adj.set && oom_score_set(run, process->oom_score_adj.value, err) < 0)
+		return -1;
+	for (size_t i = 0; i < process->rlimits_count; i++)
+		if (limit_set(&process->rlimits[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+void rlimits_print(const struct config *config, struct node *params, struct arena *arena)
+{
+	const struct config_process *process = &config->process;
+
+	for (size_t i = 0; i < process->rlimits_count; i++)
+		node_put(arena, params, process->rlimits[i].type,
+			node_string(arena,
+				arena_printf(arena, "%llu %llu",
+					(unsigned long long)process->rlimits[i].soft.value,
+					(unsigned long long)process->rlimits[i].hard.value)));
+	if (process->oom_score_adj.set)
+		node_put(arena, params, "oomScoreAdj",
+			node_integer(arena, process->oom_score_adj.value));
+}

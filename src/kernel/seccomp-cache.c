@@ -1,8 +1,8 @@
 /*
  * A cached program is loaded without being verified again, so everything about it is checked: the
  * state root, .cache, seccomp and the file itself must belong to root or to us and be writable by
- * nobody else (by descriptor, links not followed), and the file carries its own digest and the key it
- * was made for, so that a torn, truncated or renamed one is noticed. Anything odd means: compile
+ * nobody else (by descriptor, links not followed), and the file carries its own digest and the key
+ * it was made for, so that a torn, truncated or renamed one is noticed. Anything odd means: compile
  * afresh, and replace. A cache that cannot be written is as good as none.
  *
  * The file: SHA-256 of the rest, the key, then struct sock_filter as seccomp(2) takes it.

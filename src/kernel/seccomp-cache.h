@@ -1,7 +1,7 @@
 #pragma once
 /*
- * Compiled filters kept in <state root>/.cache/seccomp, one file per profile, named by the digest of
- * all that made the program. What others could have written is never used.
+ * Compiled filters kept in <state root>/.cache/seccomp, one file per profile, named by the digest
+ * of all that made the program. What others could have written is never used.
  */
 #include "nucleus/config.h"
 #include "nucleus/run.h"

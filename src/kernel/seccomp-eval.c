@@ -1,12 +1,14 @@
 /*
  * A seccomp program run in user space, and the proof that it says what the rules say. The proof is
  * complete over call numbers: a program only compares numbers with constants, so between two
- * neighbouring constants its answer cannot change, and each side of each constant is tried.
- * It must stay independent of the generator: it reads rules only through rules_decide.
+ * neighbouring constants its answer cannot change, and each side of each constant is tried; and
+ * arguments may matter only to calls with conditions, whose compared values are tried likewise. It
+ * must stay independent of the generator: it reads rules only through rules_decide.
  */
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/bpf_common.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "kernel/seccomp-program.h"
@@ -38,9 +40,11 @@ static int64_t jump_offset(const struct sock_filter *code, uint32_t a)
 	}
 }
 
-int program_run(const struct filter *filter, const struct seccomp_data *call, uint32_t *action)
+int program_run(
+	const struct filter *filter, const struct seccomp_data *call, uint32_t *action, bool *asked)
 {
 	const struct sock_filter *program = filter->program;
+	bool argument = false;
 	uint32_t a = 0;
 
 	for (size_t at = 0; at < filter->length; at++) {
@@ -53,10 +57,13 @@ int program_run(const struct filter *filter, const struct seccomp_data *call, ui
 			if (code->k % 4 || code->k > sizeof(*call) - 4)
 				return -1;
 			memcpy(&a, (const char *)call + code->k, sizeof(a));
+			argument |= code->k >= offsetof(struct seccomp_data, instruction_pointer);
 		} else if (code->code == (BPF_ALU | BPF_AND | BPF_K)) {
 			a &= code->k;
 		} else if (code->code == (BPF_RET | BPF_K)) {
 			*action = code->k;
+			if (asked)
+				*asked = argument;
 			return 0;
 		} else {
 			return -1;
@@ -65,22 +72,38 @@ int program_run(const struct filter *filter, const struct seccomp_data *call, ui
 	return -1;
 }
 
+/* True if a rule for this call has conditions. */
+static bool may_ask(const struct call_rules *rules, const struct seccomp_data *call)
+{
+	for (size_t i = 0; i < rules->rules_count; i++)
+		if (rules->rules[i].tests_count && rules->rules[i].arch == call->arch &&
+			rules->rules[i].number == (uint32_t)call->nr)
+			return true;
+	return false;
+}
+
 static int call_check(const struct proof *proof, const struct seccomp_data *call)
 {
 	uint32_t wanted = rules_decide(proof->rules, call), got;
+	bool asked;
 
-	if (program_run(proof->filter, call, &got) < 0)
+	if (program_run(proof->filter, call, &got, &asked) < 0)
 		return err_set(proof->err, EFAULT, "the compiled filter is not a valid program");
-	if (got == wanted)
-		return 0;
-	return err_set(proof->err, EFAULT,
-		"the compiled filter answers %#x to call %d of architecture %#x, not %#x", got,
-		call->nr, call->arch, wanted);
+	if (got != wanted)
+		return err_set(proof->err, EFAULT,
+			"the compiled filter answers %#x to call %d of architecture %#x, not %#x",
+			got, call->nr, call->arch, wanted);
+	if (asked && !may_ask(proof->rules, call))
+		return err_set(proof->err, EFAULT,
+			"the compiled filter looks at arguments of call %d of architecture %#x",
+			call->nr, call->arch);
+	return 0;
 }
 
 static int number_check(const struct proof *proof, uint32_t number)
 {
-	static const uint32_t archs[] = { AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64, 0 };
+	static const uint32_t archs[] = { AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64,
+		0 };
 
 	for (size_t i = 0; i < COUNT(archs); i++) {
 		struct seccomp_data call = { .nr = (int)number, .arch = archs[i] };
@@ -121,9 +144,9 @@ static int rule_check(const struct proof *proof, const struct call_rule *rule)
 	for (size_t i = 0; i < rule->tests_count; i++) {
 		const struct call_test *test = &rule->tests[i];
 		const uint64_t value = test->value, upper = 1ULL << 32;
-		const uint64_t tries[] = { value, value - 1, value + 1, value + upper, value - upper,
-			value ^ 1ULL << 63, value ^ (test->mask & -test->mask), value | ~test->mask,
-			~value, 0, ~0ULL };
+		const uint64_t tries[] = { value, value - 1, value + 1, value + upper,
+			value - upper, value ^ 1ULL << 63, value ^ (test->mask & -test->mask),
+			value | ~test->mask, ~value, 0, ~0ULL };
 
 		for (size_t j = 0; j < COUNT(tries); j++) {
 			call.args[test->index] = tries[j];

@@ -38,8 +38,8 @@ static size_t code_add(struct layout *layout, uint16_t code, uint32_t k, size_t 
 		layout->full = true;
 		return 0;
 	}
-	layout->code[layout->used] =
-		(struct sock_filter){ code, (unsigned char)yes, (unsigned char)no, k };
+	layout->code[layout->used] = (struct sock_filter){ code, (unsigned char)yes,
+		(unsigned char)no, k };
 	return layout->used++;
 }
 
@@ -55,8 +55,8 @@ static size_t code_jump(struct layout *layout, uint16_t op, uint32_t k, size_t y
 {
 	yes = code_near(layout, yes);
 	no = code_near(layout, no);
-	return code_add(layout, BPF_JMP | op | BPF_K, k, layout->used - yes - 1,
-		layout->used - no - 1);
+	return code_add(
+		layout, BPF_JMP | op | BPF_K, k, layout->used - yes - 1, layout->used - no - 1);
 }
 
 static size_t code_return(struct layout *layout, uint32_t action)
@@ -78,8 +78,8 @@ static size_t half_offset(unsigned index, bool high)
 	return offsetof(struct seccomp_data, args) + 8 * index + (high ? 4 : 0);
 }
 
-static size_t half_equal(struct layout *layout, const struct call_test *test, bool high, size_t yes,
-	size_t no)
+static size_t half_equal(
+	struct layout *layout, const struct call_test *test, bool high, size_t yes, size_t no)
 {
 	uint32_t mask = (uint32_t)(high ? test->mask >> 32 : test->mask);
 	uint32_t value = (uint32_t)(high ? test->value >> 32 : test->value);
@@ -98,8 +98,8 @@ static size_t test_equal(struct layout *layout, const struct call_test *test, si
 }
 
 /* op is BPF_JGT or BPF_JGE; equal upper halves leave it to the lower ones. */
-static size_t test_above(struct layout *layout, const struct call_test *test, uint16_t op,
-	size_t yes, size_t no)
+static size_t test_above(
+	struct layout *layout, const struct call_test *test, uint16_t op, size_t yes, size_t no)
 {
 	uint32_t high = (uint32_t)(test->value >> 32);
 	size_t low;
@@ -154,7 +154,8 @@ static size_t tree_make(struct layout *layout, const struct leaf *leaves, size_t
 	if (count == 1)
 		return leaf_make(layout, leaves);
 	upper = tree_make(layout, leaves + half, count - half);
-	return code_jump(layout, BPF_JGE, leaves[half].from, upper, tree_make(layout, leaves, half));
+	return code_jump(
+		layout, BPF_JGE, leaves[half].from, upper, tree_make(layout, leaves, half));
 }
 
 /* A rule without conditions ends the chain; rules at its end that change nothing are left out. */
@@ -204,7 +205,8 @@ static size_t leaves_make(const struct call_rules *rules, uint32_t arch, struct 
 			return count;
 		if (spans && (!first || rules->spans[span].from <= first->number)) {
 			action = rules->spans[span].action;
-			leaf_add(leaves, &count, (struct leaf){ rules->spans[span++].from, action });
+			leaf_add(
+				leaves, &count, (struct leaf){ rules->spans[span++].from, action });
 			continue;
 		}
 		leaf = (struct leaf){ first->number, action, first, 0 };
@@ -222,8 +224,8 @@ static size_t leaves_make(const struct call_rules *rules, uint32_t arch, struct 
 static size_t arch_make(struct layout *layout, const struct call_rules *rules, uint32_t arch,
 	struct arena *arena, size_t otherwise)
 {
-	struct leaf *leaves = arena_alloc(arena, 2 * rules->rules_count + CALL_SPANS_MOST + 1,
-		sizeof(*leaves));
+	struct leaf *leaves = arena_alloc(
+		arena, 2 * rules->rules_count + CALL_SPANS_MOST + 1, sizeof(*leaves));
 	size_t count = leaves_make(rules, arch, leaves), entry;
 
 	if (!count)
@@ -236,8 +238,8 @@ static size_t arch_make(struct layout *layout, const struct call_rules *rules, u
 	return code_jump(layout, BPF_JEQ, arch, entry, otherwise);
 }
 
-int program_make(const struct call_rules *rules, struct arena *arena, struct filter *filter,
-	struct err *err)
+int program_make(
+	const struct call_rules *rules, struct arena *arena, struct filter *filter, struct err *err)
 {
 	struct layout *layout = arena_alloc(arena, 1, sizeof(*layout));
 	struct sock_filter *program;

@@ -10,14 +10,17 @@ int program_make(const struct call_rules *rules, struct arena *arena, struct fil
 	struct err *err);
 
 /*
- * Runs the program on one call as the kernel would and puts its answer into action. -1 for a program
- * the kernel would refuse or that uses anything but absolute loads, AND, jumps and return.
+ * Runs the program on one call as the kernel would and puts its answer into action, and whether it
+ * looked at an argument into asked (may be NULL). -1 for a program the kernel would refuse or that
+ * uses anything but absolute loads, AND, jumps and return.
  */
-int program_run(const struct filter *filter, const struct seccomp_data *call, uint32_t *action);
+int program_run(const struct filter *filter, const struct seccomp_data *call, uint32_t *action,
+	bool *asked);
 
 /*
  * Compares the program with rules_decide: every number next to a constant of the program or of the
  * rules, on every architecture this machine has and a foreign one, with arguments around each
- * compared value. The first difference is the error.
+ * compared value; no argument may matter to a call without conditions. The first difference is the
+ * error.
  */
 int program_verify(const struct filter *filter, const struct call_rules *rules, struct err *err);

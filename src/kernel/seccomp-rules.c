@@ -73,8 +73,8 @@ bool action_stricter(uint32_t a, uint32_t b)
 	return (int32_t)(a & SECCOMP_RET_ACTION_FULL) < (int32_t)(b & SECCOMP_RET_ACTION_FULL);
 }
 
-static int action_read(const char *name, const struct maybe_int *errno_ret, uint32_t *action,
-	struct err *err)
+static int action_read(
+	const char *name, const struct maybe_int *errno_ret, uint32_t *action, struct err *err)
 {
 	if (!name)
 		return err_set(err, EINVAL, "no action given");
@@ -85,12 +85,13 @@ static int action_read(const char *name, const struct maybe_int *errno_ret, uint
 		if (strcmp(name, actions[i].name))
 			continue;
 		if (errno_ret->set && !actions[i].has_errno)
-			return err_set(err, EINVAL, "action %s takes no errno, but %lld is given", name,
-				(long long)errno_ret->value);
+			return err_set(err, EINVAL, "action %s takes no errno, but %lld is given",
+				name, (long long)errno_ret->value);
 		if (errno_ret->set &&
 			(errno_ret->value < 0 || errno_ret->value > actions[i].errno_most))
 			return err_set(err, EINVAL, "errno %lld of action %s is not in 0..%lld",
-				(long long)errno_ret->value, name, (long long)actions[i].errno_most);
+				(long long)errno_ret->value, name,
+				(long long)actions[i].errno_most);
 		*action = actions[i].action;
 		if (actions[i].has_errno)
 			*action |= errno_ret->set ? (uint32_t)errno_ret->value : EPERM;
@@ -99,7 +100,8 @@ static int action_read(const char *name, const struct maybe_int *errno_ret, uint
 	return err_set(err, EINVAL, "unknown action \"%.80s\"", name);
 }
 
-static int test_op_read(const struct config_syscall_arg *arg, struct call_test *test, struct err *err)
+static int test_op_read(
+	const struct config_syscall_arg *arg, struct call_test *test, struct err *err)
 {
 	test->mask = ~0ULL;
 	test->value = arg->value.value;
@@ -120,7 +122,8 @@ static int test_op_read(const struct config_syscall_arg *arg, struct call_test *
 	return err_set(err, EINVAL, "unknown operator \"%.80s\"", arg->op ? arg->op : "");
 }
 
-static int tests_read(const struct config_syscall *syscall, struct call_test *tests, struct err *err)
+static int tests_read(
+	const struct config_syscall *syscall, struct call_test *tests, struct err *err)
 {
 	unsigned seen = 0;
 
@@ -131,7 +134,8 @@ static int tests_read(const struct config_syscall *syscall, struct call_test *te
 			return err_set(err, EINVAL, "args[%zu]: index is not in 0..5", i);
 		if (!arg->value.set)
 			return err_set(err, EINVAL, "args[%zu]: no value given", i);
-		/* Other runtimes read this as "either", which an "and" reader would find wide open. */
+		/* Other runtimes read this as "either", which an "and" reader would find wide open.
+		 */
 		if (seen & 1U << arg->index.value)
 			return err_set(err, EINVAL,
 				"args[%zu]: a second condition on argument %lld: "
@@ -156,12 +160,12 @@ static void rule_add(struct resolver *resolver, const struct call_rule *rule)
 }
 
 /*
- * The multiplexed way to a call on i386. Its arguments lie behind a pointer, so conditions cannot be
- * checked: a rule that denies some of the calls denies all of them here, one that allows some
+ * The multiplexed way to a call on i386. Its arguments lie behind a pointer, so conditions cannot
+ * be checked: a rule that denies some of the calls denies all of them here, one that allows some
  * allows none.
  */
-static void rule_add_multiplexed(struct resolver *resolver, const struct call_rule *rule,
-	uint32_t through, uint32_t call)
+static void rule_add_multiplexed(
+	struct resolver *resolver, const struct call_rule *rule, uint32_t through, uint32_t call)
 {
 	struct call_rule way = *rule;
 	struct call_test *test;
@@ -224,8 +228,8 @@ static int name_add(struct resolver *resolver, const char *name, struct call_rul
 
 static int syscall_add(struct resolver *resolver, const struct config_syscall *syscall)
 {
-	struct call_test *tests =
-		arena_alloc(resolver->arena, syscall->args_count + 1, sizeof(*tests));
+	struct call_test *tests = arena_alloc(
+		resolver->arena, syscall->args_count + 1, sizeof(*tests));
 	struct call_rule rule = { .tests = tests, .tests_count = syscall->args_count };
 
 	if (!syscall->names.count)
@@ -245,7 +249,8 @@ static int architectures_read(struct resolver *resolver, const struct strings *n
 		const char *name = names->items[i];
 
 		if (!seccomp_arch_known(name))
-			return err_set(resolver->err, EINVAL, "unknown architecture \"%.80s\"", name);
+			return err_set(
+				resolver->err, EINVAL, "unknown architecture \"%.80s\"", name);
 		resolver->i386 |= !strcmp(name, "SCMP_ARCH_X86");
 		resolver->x32 |= !strcmp(name, "SCMP_ARCH_X32");
 	}
@@ -257,7 +262,8 @@ static void span_add(struct call_rules *rules, uint32_t arch, uint32_t from, uin
 	rules->spans[rules->spans_count++] = (struct call_span){ arch, from, action };
 }
 
-/* The highest number below limit that a rule names on arch, at least the last call of Linux 5.17. */
+/* The highest number below limit that a rule names on arch, at least the last call of Linux 5.17.
+ */
 static uint32_t last_named(const struct call_rules *rules, uint32_t arch, uint32_t base)
 {
 	uint32_t last = base + LAST_CALL;
@@ -371,7 +377,8 @@ uint32_t rules_decide(const struct call_rules *rules, const struct seccomp_data 
 	const struct call_rule *strictest = NULL;
 
 	for (size_t i = 0; i < rules->spans_count; i++)
-		if (rules->spans[i].arch == call->arch && rules->spans[i].from <= (uint32_t)call->nr)
+		if (rules->spans[i].arch == call->arch &&
+			rules->spans[i].from <= (uint32_t)call->nr)
 			action = rules->spans[i].action;
 	for (size_t i = 0; i < rules->rules_count; i++)
 		if (rule_matches(&rules->rules[i], call) &&

@@ -3,7 +3,8 @@
  * A seccomp profile with every name resolved: the rules by architecture and number, and what is
  * answered where no rule matches. Of all rules that match a call the strictest action wins, in the
  * kernel's own order (KILL_PROCESS, KILL_THREAD, TRAP, ERRNO, TRACE, LOG, ALLOW); of two equally
- * strict ones the first listed. Nothing a profile adds can therefore widen what another rule denies.
+ * strict ones the first listed. Nothing a profile adds can therefore widen what another rule
+ * denies.
  */
 #include <linux/seccomp.h>
 #include <stddef.h>
@@ -28,7 +29,7 @@ struct call_test {
 struct call_rule {
 	uint32_t arch; /* AUDIT_ARCH_* */
 	uint32_t number;
-	uint32_t action; /* SECCOMP_RET_* with its value */
+	uint32_t action;               /* SECCOMP_RET_* with its value */
 	const struct call_test *tests; /* all must hold */
 	size_t tests_count;
 	size_t order; /* place in the profile */
@@ -45,7 +46,8 @@ enum { CALL_SPANS_MOST = 8 };
 struct call_rules {
 	struct call_rule *rules; /* by arch, number, strictness, as listed */
 	size_t rules_count;
-	struct call_span spans[CALL_SPANS_MOST]; /* by arch, from; the first of an arch starts at 0 */
+	struct call_span
+		spans[CALL_SPANS_MOST]; /* by arch, from; the first of an arch starts at 0 */
 	size_t spans_count;
 };
 

@@ -69,7 +69,8 @@ static const struct flag_name {
 int seccomp_call_number(enum call_abi abi, const char *name)
 {
 	static const uint32_t tokens[] = { [CALL_ABI_X86_64] = SCMP_ARCH_X86_64,
-		[CALL_ABI_I386] = SCMP_ARCH_X86, [CALL_ABI_X32] = SCMP_ARCH_X32 };
+		[CALL_ABI_I386] = SCMP_ARCH_X86,
+		[CALL_ABI_X32] = SCMP_ARCH_X32 };
 	int number = seccomp_syscall_resolve_name_arch(tokens[abi], name);
 
 	for (size_t i = 0; number == __NR_SCMP_ERROR && i < COUNT(young_calls); i++) {

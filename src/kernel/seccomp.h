@@ -14,7 +14,8 @@ bool filter_wanted(const struct config *config);
 int filter_apply(struct run *run, struct err *err);
 void filter_print(const struct config *config, struct node *params, struct arena *arena);
 
-/* Before the capabilities are dropped, if the kernel asks for CAP_SYS_ADMIN instead of no_new_privs. */
+/* Before the capabilities are dropped, if the kernel asks for CAP_SYS_ADMIN instead of
+ * no_new_privs. */
 bool seccomp_early_wanted(const struct config *config);
 bool seccomp_wanted(const struct config *config);
 int seccomp_apply(struct run *run, struct err *err);

@@ -1,0 +1,150 @@
+/*
+ * config.json as a whole: the top rows, the way in (read, settle, check) and the way out. Source:
+ * OCI runtime specification 1.3, config.md. What is read is never believed to be supported because
+ * it is known: rows that are refused say so.
+ */
+#include "oci/spec.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "config/check.h"
+#include "format/json.h"
+#include "oci/image.h"
+#include "oci/parts.h"
+
+/* clang-format off */
+static const struct key root_keys[] = {
+	KEY(struct config_root, path, "a directory, absolute or relative to the bundle"),
+	KEY(struct config_root, readonly, "the root cannot be written to"),
+	{ 0 }
+};
+
+static const struct key mount_keys[] = {
+	KEY(struct config_mount, destination, "inside the container"),
+	KEY(struct config_mount, type, "a file system, or bind"),
+	KEY(struct config_mount, source, "a path for a bind mount, else what the file system wants"),
+	KEY(struct config_mount, options, "as mount(8); what is no flag goes to the file system"),
+	REFUSED("uidMappings", "a mount's own mapping is not supported yet; the option idmap uses the container's"),
+	REFUSED("gidMappings", "a mount's own mapping is not supported yet; the option idmap uses the container's"),
+	{ 0 }
+};
+
+const struct key spec_keys[] = {
+	NAMED("ociVersion", struct config, oci_version, "any 1.x"),
+	TABLE("process", struct config, process, spec_process_keys, "what is run"),
+	TABLE("root", struct config, root, root_keys, "the container's root"),
+	KEY(struct config, hostname, "needs a uts namespace"),
+	KEY(struct config, domainname, "needs a uts namespace"),
+	LIST("mounts", struct config, mounts, mount_keys, "in the order they are made"),
+	REFUSED("hooks", "hooks are not supported yet"),
+	KEY(struct config, annotations, "handed on in the state; dev.nucleus.* is read"),
+	PART("linux", linux_keys, "Linux"),
+	IGNORED("vm", "for virtual machines"),
+	IGNORED("solaris", "for Solaris"),
+	IGNORED("windows", "for Windows"),
+	IGNORED("zos", "for z/OS"),
+	IGNORED("freebsd", "for FreeBSD"),
+	{ 0 }
+};
+/* clang-format on */
+
+/* Relative destinations are deprecated and mean the same below "/". */
+static void mounts_settle(struct config *config, struct arena *arena)
+{
+	for (size_t i = 0; i < config->mounts_count; i++) {
+		struct config_mount *mount = &config->mounts[i];
+
+		if (mount->destination && *mount->destination && mount->destination[0] != '/')
+			mount->destination = arena_printf(arena, "/%s", mount->destination);
+	}
+}
+
+static struct node *spec_parse(int bundle_dir, const char *bundle_path, const char *file,
+	struct arena *arena, struct err *err)
+{
+	struct bytes bytes;
+	struct node *root;
+
+	if (file_read(bundle_dir, "config.json", NULL, JSON_SIZE_MOST, arena, &bytes, err) < 0) {
+		err_where(err, "%s", bundle_path);
+		return NULL;
+	}
+	root = json_read(arena, bytes.text, bytes.length, err);
+	if (!root) {
+		char what[sizeof(err->text)];
+
+		memcpy(what, err->text, sizeof(what));
+		err_set(err, err->code, "%s:%s", file, what);
+	}
+	return root;
+}
+
+int spec_read(int bundle_dir, const char *bundle_path, struct config *config, struct arena *arena,
+	struct err *err)
+{
+	const char *file = arena_printf(arena, "%s/config.json", bundle_path);
+	struct node *root;
+
+	if (image_refuse(bundle_dir, NULL, NULL, err) < 0)
+		return err_where(err, "%s", bundle_path);
+	root = spec_parse(bundle_dir, bundle_path, file, arena, err);
+	if (!root || rows_read(spec_keys, root, config, arena, UNKNOWN_IGNORED, file, err) < 0 ||
+		annotations_read(root, file, config, arena, err) < 0)
+		return -1;
+	mounts_settle(config, arena);
+	resources_settle(&config->resources);
+	capabilities_settle(config, arena);
+	if (closure_settle(bundle_dir, config, arena, err) < 0 || config_check(config, err) < 0)
+		return rows_locate(root, file, err);
+	return 0;
+}
+
+/* Without the time namespace: it travels in an annotation, for runtimes that do not know it. */
+static struct config without_time(const struct config *config, struct arena *arena)
+{
+	struct config copy = *config;
+	size_t kept = 0;
+
+	copy.namespaces = arena_alloc(arena, config->namespaces_count, sizeof(*copy.namespaces));
+	for (size_t i = 0; i < config->namespaces_count; i++)
+		if (config->namespaces[i].type != NAMESPACE_TIME)
+			copy.namespaces[kept++] = config->namespaces[i];
+	copy.namespaces_count = kept;
+	memset(&copy.time_offsets, 0, sizeof(copy.time_offsets));
+	return copy;
+}
+
+/* What the specification requires though it may be absent here. */
+static void required_add(struct node *root, const struct config *config, struct arena *arena)
+{
+	struct node *place = node_get(root, "root"), *process = node_get(root, "process");
+
+	if (!place)
+		node_put(arena, root, "root", place = node_new(arena, NODE_TABLE));
+	if (!node_get(place, "path"))
+		node_put(arena, place, "path", node_string(arena, "rootfs"));
+	if (process && !node_get(process, "user")) {
+		struct node *user = node_new(arena, NODE_TABLE);
+
+		node_put(arena, user, "uid", node_integer(arena, config->process.user.uid.value));
+		node_put(arena, user, "gid", node_integer(arena, config->process.user.gid.value));
+		node_put(arena, process, "user", user);
+	}
+}
+
+char *spec_write(const struct config *config, struct arena *arena)
+{
+	struct config plain = without_time(config, arena);
+	struct node *root = rows_write(spec_keys, &plain, arena);
+	struct node *annotations = node_get(root, "annotations");
+
+	required_add(root, config, arena);
+	if (!annotations)
+		annotations = node_new(arena, NODE_TABLE);
+	annotations_write(config, annotations, arena);
+	if (annotations->count && !node_get(root, "annotations"))
+		node_put(arena, root, "annotations", annotations);
+	return json_write(arena, root, true);
+}

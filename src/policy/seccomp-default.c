@@ -49,12 +49,12 @@ static struct config_syscall rules[] = {
 	/* Files and directories. */
 	ALLOW("read", "write", "readv", "writev", "pread64", "pwrite64", "lseek", "open", "openat",
 		"close", "close_range", "dup", "dup2", "dup3", "fcntl", "flock", "fsync", "fdatasync",
-		"truncate", "ftruncate", "fallocate", "sendfile", "splice", "stat", "lstat", "fstat",
-		"newfstatat", "statx", "statfs", "fstatfs", "access", "faccessat", "faccessat2",
+		"creat", "ftruncate", "sendfile", "stat", "lstat", "fstat",
+		"newfstatat", "statx", "statfs", "fstatfs", "access", "faccessat2",
 		"readlink", "readlinkat", "getdents64", "getcwd", "chdir", "fchdir", "mkdir", "mkdirat",
 		"rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "linkat",
 		"symlink", "symlinkat", "chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown",
-		"fchownat", "umask", "utimensat", "ioctl", "inotify_init1", "inotify_add_watch",
+		"fchownat", "umask", "utimensat", "ioctl", "inotify_init", "inotify_init1", "inotify_add_watch",
 		"inotify_rm_watch"),
 	ALLOW_IF("mknodat", INT_ARG(2, MODE_DEVICE_BIT, 0)),
 
@@ -65,8 +65,8 @@ static struct config_syscall rules[] = {
 	/* Processes and identity. */
 	ALLOW("fork", "vfork", "execve", "exit", "exit_group", "wait4", "waitid", "kill", "tgkill",
 		"getpid", "getppid", "gettid", "getpgid", "getpgrp", "setpgid", "setsid", "prctl",
-		"getuid", "geteuid", "getgid", "getegid", "getgroups", "prlimit64", "getrusage",
-		"times", "sysinfo", "uname", "getpriority", "setpriority", "getrandom"),
+		"getuid", "geteuid", "getgid", "getegid", "getgroups", "setresuid", "setresgid",
+		"prlimit64", "getrusage", "times", "sysinfo", "uname", "getpriority", "setpriority", "getrandom"),
 	ALLOW_IF("clone", INT_ARG(0, CLONE_NEW_ANY, 0)),
 
 	/* Signals, time, waiting. */
@@ -102,11 +102,15 @@ static struct config_syscall rules[] = {
 		  "fspick", "mount_setattr"),
 		.action = "SCMP_ACT_ERRNO", .errno_ret = { true, ENOSYS } },
 
-	/* To a program in here no file system has extended attributes. */
+	/* To a program in here no file system has extended attributes or reserves blocks ahead. */
 	{ .names = NAMES("getxattr", "lgetxattr", "fgetxattr", "listxattr", "llistxattr", "flistxattr",
 		  "setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr",
-		  "fremovexattr"),
+		  "fremovexattr", "fallocate"),
 		.action = "SCMP_ACT_ERRNO", .errno_ret = { true, EOPNOTSUPP } },
+
+	/* What programs take as "these two cannot be spliced" and then copy. */
+	{ .names = NAMES("splice", "tee", "vmsplice"),
+		.action = "SCMP_ACT_ERRNO", .errno_ret = { true, EINVAL } },
 
 	/* Code for the kernel, and files by handle past every mount. */
 	{ .names = NAMES("kexec_load", "kexec_file_load", "init_module", "finit_module",

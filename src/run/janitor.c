@@ -20,6 +20,7 @@
 #include "base/fd.h"
 #include "run/progress.h"
 #include "run/spawn.h"
+#include "run/terminal.h"
 #include "run/walk.h"
 
 enum { STACK_SIZE = 64 << 10 };
@@ -37,6 +38,7 @@ static int janitor_main(void *argument)
 	fd_close(&run->janitor);
 	err_set(&err, EINTR, "%s: the runtime was killed; the sandbox was taken down",
 		progress_step_name(run->progress, PARENT));
+	terminal_detach(run);
 	if (walk_down(run, &undo_err) < 0)
 		err_hint(&err, "clearing up failed: %s", undo_err.text);
 	run->report(&err);

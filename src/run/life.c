@@ -15,6 +15,7 @@
 #include "run/janitor.h"
 #include "run/progress.h"
 #include "run/signals.h"
+#include "run/terminal.h"
 #include "run/walk.h"
 
 void run_init(struct run *run)
@@ -32,6 +33,9 @@ void run_init(struct run *run)
 		.rootfs = -1,
 		.procfs = -1,
 		.null_device = -1,
+		.console_socket = -1,
+		.console_near = -1,
+		.terminal = -1,
 		.cgroup = { .v2 = -1 },
 	};
 	for (int i = 0; i < CGROUP_CONTROLLERS_MOST; i++)
@@ -46,6 +50,7 @@ void run_release(struct run *run)
 	fd_close(&run->baton);
 	fd_close(&run->listener);
 	fd_close(&run->pidfd);
+	fd_close(&run->console_socket);
 	progress_release(run->progress);
 	run->progress = NULL;
 }
@@ -63,20 +68,21 @@ static int start_begin(struct run *run, struct err *err)
 int life_run(struct run *run, int *status, struct err *err)
 {
 	struct err undo_err;
+	int result;
 
-	if (start_begin(run, err) < 0 || signals_block(err) < 0 || walk_up(run, err) < 0)
+	if (start_begin(run, err) < 0 || terminal_prepare(run, NULL, err) < 0 ||
+		signals_block(err) < 0 || walk_up(run, err) < 0)
 		return -1;
-	if (signals_wait(run, status, err) < 0) {
-		walk_down(run, &undo_err);
-		return -1;
-	}
-	return walk_down(run, err);
+	result = terminal_attach(run, err) < 0 ? -1 : signals_wait(run, status, err);
+	terminal_detach(run);
+	return walk_down(run, result < 0 ? &undo_err : err) < 0 ? -1 : result;
 }
 
-int life_create(struct run *run, struct err *err)
+int life_create(struct run *run, const char *console_socket, struct err *err)
 {
 	run->detached = true;
-	if (start_begin(run, err) < 0 || walk_up(run, err) < 0)
+	if (start_begin(run, err) < 0 || terminal_prepare(run, console_socket, err) < 0 ||
+		walk_up(run, err) < 0)
 		return -1;
 	return janitor_undo(run, err);
 }

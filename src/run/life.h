@@ -9,8 +9,11 @@ struct err;
 /* Starts, waits, takes everything down; *status is the workload's. */
 int life_run(struct run *run, int *status, struct err *err);
 
-/* Builds the sandbox; its first process waits for `start`. run->pid is set. */
-int life_create(struct run *run, struct err *err);
+/*
+ * Builds the sandbox; its first process waits for `start`. run->pid is set. A config with a
+ * terminal needs the path of a socket that takes it, any other a console_socket of NULL.
+ */
+int life_create(struct run *run, const char *console_socket, struct err *err);
 
 /* Lets a created container's first process become the workload. */
 int life_start(struct run *run, struct err *err);

@@ -20,6 +20,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "run/spawn.h"
+#include "run/terminal.h"
 
 int signals_block(struct err *err)
 {
@@ -73,6 +74,8 @@ static int forward(const struct run *run, int signal)
 
 	if (signal == SIGCHLD)
 		return 0;
+	if (signal == SIGWINCH)
+		terminal_resize(run);
 	syscall(SYS_pidfd_send_signal, run->pidfd, kill ? SIGKILL : signal, NULL, 0);
 	return kill ? signal : 0;
 }
@@ -90,6 +93,27 @@ static int wait_result(struct run *run, int killed_by, int *status, struct err *
 	return 0;
 }
 
+/* What is left in the sandbox's terminal when its last process is gone still belongs to the caller.
+ */
+static void drain(struct run *run)
+{
+	struct pollfd rest = { .fd = run->terminal, .events = POLLIN };
+
+	while (run->terminal >= 0 && poll(&rest, 1, 0) > 0 && rest.revents & POLLIN)
+		if (!terminal_copy(run->terminal, STDOUT_FILENO))
+			return;
+}
+
+enum { FROM_FIRST_PROCESS, FROM_SIGNALS, FROM_SANDBOX, FROM_CALLER, SOURCES };
+
+static void copy_ready(struct run *run, struct pollfd *sources)
+{
+	if (sources[FROM_SANDBOX].revents && !terminal_copy(run->terminal, STDOUT_FILENO))
+		sources[FROM_SANDBOX].fd = -1;
+	if (sources[FROM_CALLER].revents && !terminal_copy(STDIN_FILENO, run->terminal))
+		sources[FROM_CALLER].fd = -1;
+}
+
 int signals_wait(struct run *run, int *status, struct err *err)
 {
 	sigset_t all;
@@ -100,19 +124,24 @@ int signals_wait(struct run *run, int *status, struct err *err)
 	autoclose signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals < 0)
 		return err_errno(err, "make a signalfd");
-	struct pollfd sources[] = {
-		{ .fd = run->pidfd, .events = POLLIN },
-		{ .fd = signals, .events = POLLIN },
+	struct pollfd sources[SOURCES] = {
+		[FROM_FIRST_PROCESS] = { .fd = run->pidfd, .events = POLLIN },
+		[FROM_SIGNALS] = { .fd = signals, .events = POLLIN },
+		[FROM_SANDBOX] = { .fd = run->terminal, .events = POLLIN },
+		[FROM_CALLER] = { .fd = run->terminal < 0 ? -1 : STDIN_FILENO, .events = POLLIN },
 	};
 	for (;;) {
-		if (poll(sources, 2, -1) < 0 && errno != EINTR)
+		if (poll(sources, SOURCES, -1) < 0 && errno != EINTR)
 			return err_errno(err, "wait for the sandbox's first process");
 		while (read(signals, &got, sizeof(got)) == sizeof(got)) {
 			int turned = forward(run, (int)got.ssi_signo);
 
 			killed_by = killed_by ? killed_by : turned;
 		}
-		if (sources[0].revents)
+		copy_ready(run, sources);
+		if (sources[FROM_FIRST_PROCESS].revents) {
+			drain(run);
 			return wait_result(run, killed_by, status, err);
+		}
 	}
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -22,11 +23,6 @@
 #include "kernel/ns.h"
 #include "run/baton.h"
 #include "run/progress.h"
-
-/* As in linux/sched.h, which cannot stand beside sched.h. */
-#ifndef CLONE_INTO_CGROUP
-#define CLONE_INTO_CGROUP 0x200000000ULL
-#endif
 
 static long clone3(struct clone_args *args)
 {

@@ -6,6 +6,7 @@
 #include "attest/closure.h"
 #include "kernel/caps.h"
 #include "kernel/cgroup.h"
+#include "kernel/console.h"
 #include "kernel/dev.h"
 #include "kernel/exec.h"
 #include "kernel/identity.h"
@@ -50,6 +51,7 @@ const struct step steps[] = {
 	{ "rootfs",        CHILD,  NULL,                 rootfs_apply,        NULL,         rootfs_print    },
 	{ "mounts",        CHILD,  mounts_wanted,        mounts_apply,        NULL,         mounts_print    },
 	{ "devices",       CHILD,  NULL,                 devices_apply,       NULL,         devices_print   },
+	{ "console",       CHILD,  console_wanted,       console_apply,       NULL,         console_print   },
 	{ "masks",         CHILD,  masks_wanted,         masks_apply,         NULL,         masks_print     },
 	{ "pivot",         CHILD,  NULL,                 pivot_apply,         NULL,         NULL            },
 	{ "verify-mounts", CHILD,  verify_mounts_wanted, verify_mounts_apply, NULL,         NULL            },

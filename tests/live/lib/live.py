@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -39,6 +40,31 @@ class Live:
         options.setdefault("stdin", subprocess.DEVNULL)
         return subprocess.run([self.nucleus, "--root", self.root, *args], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, errors="replace", timeout=timeout, **options)
+
+    def each(self, tests):
+        """Calls every function of a module's globals() whose name begins with test_, in order; one
+        that raises has failed and does not keep the next from being run."""
+        only = [arg for arg in sys.argv[2:] if arg.startswith("test_")]
+        for name, test in list(tests.items()):
+            if not name.startswith("test_") or (only and name not in only):
+                continue
+            began = time.time()
+            try:
+                test()
+            except Exception:  # pylint: disable=broad-except
+                self.check(name, False, traceback.format_exc(limit=-3))
+            if os.environ.get("LIVE_VERBOSE"):
+                print(f"{name}: {time.time() - began:.2f} s, {self.passed} passed, {self.failed} failed so far",
+                      flush=True)
+
+    def program(self, name):
+        """A test program built beside nucleus, copied to where every user may execute it."""
+        built = os.path.join(os.path.dirname(self.nucleus), "../../tests/live", name)
+        place = os.path.join(self.dir, "programs")
+        os.makedirs(place, exist_ok=True)
+        shutil.copy(built, place)
+        os.chmod(os.path.join(place, name), 0o755)
+        return os.path.join(place, name)
 
     def write(self, name, text):
         path = os.path.join(self.dir, name)
@@ -91,6 +117,27 @@ class Live:
             if not more or time.time() > end:
                 return str(more) if more else ""
             time.sleep(0.02)
+
+
+def results(text):
+    """What tests/live/probe prints, as {name: (result, errno's or signal's name)}."""
+    table = {}
+    for line in text.splitlines():
+        name, equals, rest = line.rpartition("=")
+        result, space, errno = rest.partition(" ")
+        if equals and space:
+            table[name] = (result, errno)
+    return table
+
+
+def wait_for(condition, patience=5.0):
+    """Polls until condition() holds; its value, or the last one that did not."""
+    end = time.time() + patience
+    while True:
+        value = condition()
+        if value or time.time() > end:
+            return value
+        time.sleep(0.01)
 
 
 # --- a Nix closure without Nix -------------------------------------------------------------------

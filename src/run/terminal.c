@@ -1,0 +1,130 @@
+/*
+ * A client such as containerd names a socket and keeps the terminal; a person in the foreground
+ * gets a proxy. The caller's terminal is put back as it was on every way out, the janitor's too.
+ */
+#include "run/terminal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+
+static int socket_connect(struct run *run, const char *path, struct err *err)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return err_set(err, ENAMETOOLONG, "console socket %s: longer than %zu bytes", path,
+			sizeof(address.sun_path) - 1);
+	strcpy(address.sun_path, path);
+	run->console_socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (run->console_socket < 0 ||
+		connect(run->console_socket, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return err_errno(err, "connect to the console socket %s", path);
+	return 0;
+}
+
+int terminal_prepare(struct run *run, const char *console_socket, struct err *err)
+{
+	int ends[2];
+
+	if (!run->config->process.terminal)
+		return console_socket
+			? err_set(err, EINVAL, "--console-socket: the config asks for no terminal")
+			: 0;
+	if (console_socket)
+		return socket_connect(run, console_socket, err);
+	if (run->detached) {
+		err_set(err, EINVAL,
+			"process.terminal: a container that is not run in the foreground "
+			"needs --console-socket");
+		return err_hint(
+			err, "set process.terminal to false to use the caller's stdin and stdout");
+	}
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return err_errno(err, "make a socket pair for the terminal");
+	run->console_socket = ends[0];
+	run->console_near = ends[1];
+	return 0;
+}
+
+static int descriptor_receive(int socket, struct err *err)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	char byte;
+	struct iovec text = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr message = {
+		.msg_iov = &text,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes),
+	};
+	struct cmsghdr *header;
+	int fd;
+
+	if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) <= 0)
+		return err_errno(err, "receive the sandbox's terminal");
+	header = CMSG_FIRSTHDR(&message);
+	if (!header || header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(sizeof(int)))
+		return err_set(err, EPROTO, "receive the sandbox's terminal: no descriptor came");
+	memcpy(&fd, CMSG_DATA(header), sizeof(int));
+	return fd;
+}
+
+void terminal_resize(const struct run *run)
+{
+	struct winsize window;
+
+	if (run->terminal >= 0 && ioctl(STDIN_FILENO, TIOCGWINSZ, &window) == 0)
+		ioctl(run->terminal, TIOCSWINSZ, &window);
+}
+
+int terminal_attach(struct run *run, struct err *err)
+{
+	struct termios raw;
+
+	if (run->console_near < 0)
+		return 0;
+	run->terminal = descriptor_receive(run->console_near, err);
+	if (run->terminal < 0)
+		return -1;
+	if (!run->config->process.console_size.height.set)
+		terminal_resize(run);
+	if (tcgetattr(STDIN_FILENO, &run->caller_terminal) < 0)
+		return 0;
+	raw = run->caller_terminal;
+	cfmakeraw(&raw);
+	if (tcsetattr(STDIN_FILENO, TCSANOW, &raw) < 0)
+		return err_errno(err, "put this terminal into raw mode");
+	run->caller_raw = true;
+	return 0;
+}
+
+void terminal_detach(struct run *run)
+{
+	if (run->caller_raw)
+		tcsetattr(STDIN_FILENO, TCSANOW, &run->caller_terminal);
+	run->caller_raw = false;
+	fd_close(&run->terminal);
+	fd_close(&run->console_near);
+}
+
+bool terminal_copy(int from, int to)
+{
+	char bytes[16 << 10];
+	ssize_t got = read(from, bytes, sizeof(bytes));
+
+	if (got < 0 && (errno == EINTR || errno == EAGAIN))
+		return true;
+	return got > 0 && fd_write_all(to, bytes, (size_t)got) == 0;
+}

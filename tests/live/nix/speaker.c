@@ -1,0 +1,7 @@
+/* The program of the dynamic closure. */
+int speak(void);
+
+int main(void)
+{
+	return speak();
+}
