@@ -23,6 +23,13 @@ struct filter {
 
 enum { CGROUP_CONTROLLERS_MOST = 16 };
 
+/* What is known of the cgroup at run_cgroup.path, whoever has to undo it and at whatever moment. */
+enum cgroup_stage {
+	CGROUP_FOUND,  /* another process made it: it is in every hierarchy that has the path */
+	CGROUP_MAKING, /* ours where a descriptor is open, elsewhere perhaps, and then empty */
+	CGROUP_MADE,   /* ours, and only where a descriptor is open */
+};
+
 /* Where the container's cgroup is: one directory on v2, one per controller on v1, both on hybrid.
  */
 struct run_cgroup {
@@ -32,6 +39,7 @@ struct run_cgroup {
 	int v1[CGROUP_CONTROLLERS_MOST];
 	/* Path below each hierarchy's root, e.g. "/nucleus/ID"; kept in the state for delete. */
 	char path[512];
+	enum cgroup_stage stage;
 };
 
 struct run {

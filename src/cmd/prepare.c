@@ -32,6 +32,12 @@ static int mode_read(const char *text, int *mode, struct err *err)
 		: err_set(err, EINVAL, "--mode %s: it is agent, strict-agent or production", text);
 }
 
+static void warn(const struct strings *warnings)
+{
+	for (size_t i = 0; i < warnings->count; i++)
+		report_warning(warnings->items[i]);
+}
+
 int prepare_policy(const struct call *call, char **args, size_t args_count, struct config *config,
 	struct err *err)
 {
@@ -50,9 +56,10 @@ int prepare_policy(const struct call *call, char **args, size_t args_count, stru
 	policy = policy_read(file ? file : "agent", call->arena, err);
 	if (!policy || policy_translate(policy, &translation, config, call->arena, err) < 0)
 		return -1;
-	for (size_t i = 0; i < translation.warnings.count; i++)
-		report_warning(translation.warnings.items[i]);
-	return config_check(config, err);
+	warn(&translation.warnings);
+	if (config_check(config, err) < 0)
+		return -1;
+	return config->root.path[0] == '/' ? image_refuse(-1, config->root.path, config, err) : 0;
 }
 
 int prepare_bundle(const struct call *call, const char *dir, struct config *config, struct run *run,
@@ -68,7 +75,8 @@ int prepare_bundle(const struct call *call, const char *dir, struct config *conf
 		return err_errno(err, "bundle %s", path);
 	if (spec_read(run->bundle_dir, run->bundle, config, call->arena, err) < 0)
 		return -1;
-	return config_check(config, err);
+	warn(&config->warnings);
+	return 0;
 }
 
 int prepare_either(const struct call *call, struct config *config, struct run *run, struct err *err)

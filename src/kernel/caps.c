@@ -67,6 +67,16 @@ static int sets_write(const struct sets *sets, struct err *err)
 	return syscall(SYS_capset, &header, halves) < 0 ? err_errno(err, "capset") : 0;
 }
 
+int caps_raise(struct err *err)
+{
+	struct sets ours;
+
+	if (sets_read(&ours, err) < 0)
+		return -1;
+	ours.effective = ours.permitted;
+	return sets_write(&ours, err);
+}
+
 /* Names this program does not know cannot be granted either; config_check has spoken of them. */
 static uint64_t bits(const struct strings *names)
 {
@@ -145,7 +155,7 @@ static int ambient_set(uint64_t ambient, struct err *err)
 /*
  * caps_apply - leave the process exactly the capabilities its config names
  *
- * Needs:  the permitted set kept across the change of user, CAP_SETPCAP in it
+ * Needs:  the permitted set kept across the change of user and effective, CAP_SETPCAP in it
  * Leaves: all five sets as asked; nothing that could raise them
  * Mustn't run before anything that needs a capability: this takes them all
  */
@@ -153,10 +163,7 @@ int caps_apply(struct run *run, struct err *err)
 {
 	struct sets wanted = sets_wanted(run->config), ours, got;
 
-	if (sets_read(&ours, err) < 0)
-		return -1;
-	ours.effective = ours.permitted;
-	if (sets_write(&ours, err) < 0 || limit_to_ours(run->config, &ours, &wanted, err) < 0 ||
+	if (sets_read(&ours, err) < 0 || limit_to_ours(run->config, &ours, &wanted, err) < 0 ||
 		bounding_drop(wanted.bounding, err) < 0 || sets_write(&wanted, err) < 0 ||
 		ambient_set(wanted.ambient, err) < 0 || sets_read(&got, err) < 0)
 		return -1;

@@ -107,41 +107,55 @@ static bool place_open(const struct cgroup_layout *layout, int controller, struc
 	return place->root >= 0;
 }
 
-int cgroup_layout_remove(const struct cgroup_layout *layout, const struct run_cgroup *cgroup,
-	bool only_open, struct err *err)
+#define PARENT_PREFIX "/" CGROUP_PARENT "/"
+
+/*
+ * In a hierarchy we have not come to, or were refused in, the path may be somebody else's: there
+ * it is removed only if it is empty, which is how we would have left it.
+ */
+static int remove_at(
+	const struct place *place, const struct run_cgroup *cgroup, bool ours, struct err *err)
+{
+	struct cgroup_hierarchy hierarchy = { .root = place->root, .name = place->name };
+
+	if (!ours)
+		unlinkat(place->root, cgroup->path + 1, AT_REMOVEDIR);
+	else if (cgroup_tree_remove(&hierarchy, cgroup->path, err) < 0)
+		return -1;
+	/* The parent that all containers share goes with the last of them, where we may write. */
+	if (strncmp(cgroup->path, PARENT_PREFIX, sizeof(PARENT_PREFIX) - 1) != 0 ||
+		unlinkat(place->root, CGROUP_PARENT, AT_REMOVEDIR) == 0 || errno == EBUSY ||
+		errno == ENOTEMPTY || errno == ENOENT || errno == EROFS || errno == EACCES)
+		return 0;
+	return err_errno(err, "remove %s/" CGROUP_PARENT, place->name);
+}
+
+int cgroup_layout_remove(
+	const struct cgroup_layout *layout, const struct run_cgroup *cgroup, struct err *err)
 {
 	struct err first = { 0 };
 
 	for (int i = 0; i < PLACES; i++) {
 		int controller = place_controller(i);
-		int fd = controller == CGROUP_NONE ? cgroup->v2 : cgroup->v1[controller];
+		bool open = (controller == CGROUP_NONE ? cgroup->v2 : cgroup->v1[controller]) >= 0;
 		struct place place;
 
-		if ((only_open && fd < 0) || !place_open(layout, controller, &place))
+		if (cgroup->stage == CGROUP_MADE && !open)
 			continue;
-		struct cgroup_hierarchy hierarchy = { .root = place.root, .name = place.name };
-		if (cgroup_tree_remove(&hierarchy, cgroup->path, err) < 0 && !first.code)
+		if (!place_open(layout, controller, &place)) {
+			if (open && !first.code)
+				err_set(&first, EIO, "%s is no longer to be found", place.name);
+			continue;
+		}
+		if (remove_at(&place, cgroup, open || cgroup->stage == CGROUP_FOUND, err) < 0 &&
+			!first.code)
 			first = *err;
-		if (!strncmp(cgroup->path, "/" CGROUP_PARENT "/", sizeof(CGROUP_PARENT) + 1))
-			unlinkat(place.root, CGROUP_PARENT, AT_REMOVEDIR);
 		fd_close(&place.root);
 	}
 	if (!first.code)
 		return 0;
 	*err = first;
 	return -1;
-}
-
-void cgroup_layout_remove_parents(const struct cgroup_layout *layout)
-{
-	for (int i = 0; i < PLACES; i++) {
-		struct place place;
-
-		if (!place_open(layout, place_controller(i), &place))
-			continue;
-		unlinkat(place.root, CGROUP_PARENT, AT_REMOVEDIR);
-		fd_close(&place.root);
-	}
 }
 
 int cgroup_layout_kill(const struct cgroup_layout *layout, const char *path, struct err *err)

@@ -27,14 +27,11 @@ int cgroup_layout_v1(const struct cgroup_layout *layout, enum cgroup_controller 
 int cgroup_shared_with(const struct run_cgroup *cgroup, int most, int dir);
 
 /*
- * Kills and removes cgroup->path in every hierarchy, or with only_open in those cgroup has open.
- * Goes on after an error and reports the first.
+ * Kills and removes cgroup->path wherever its stage says it is ours, and the parent of all
+ * containers wherever that is then empty. Goes on after an error and reports the first.
  */
-int cgroup_layout_remove(const struct cgroup_layout *layout, const struct run_cgroup *cgroup,
-	bool only_open, struct err *err);
-
-/* Removes the parent of all containers wherever it is empty. */
-void cgroup_layout_remove_parents(const struct cgroup_layout *layout);
+int cgroup_layout_remove(
+	const struct cgroup_layout *layout, const struct run_cgroup *cgroup, struct err *err);
 
 /* Kills everything in path in every hierarchy; ENOENT in err if none has it. */
 int cgroup_layout_kill(const struct cgroup_layout *layout, const char *path, struct err *err);

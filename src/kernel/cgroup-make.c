@@ -137,7 +137,8 @@ static int make_v1(struct making *making, int controller, struct err *err)
 	};
 
 	if (root < 0)
-		return 0;
+		return err_set(err, EIO, "the %s hierarchy at " CGROUP_MOUNT " has vanished",
+			cgroup_v1_names[controller]);
 	snprintf(name, sizeof(name), CGROUP_MOUNT "/%s", cgroup_v1_names[controller]);
 	hierarchy.joined = cgroup_shared_with(&making->run->cgroup, controller, root) >= 0;
 	fds[controller] = cgroup_tree_make(&hierarchy, making->path, err);
@@ -170,19 +171,41 @@ static unsigned tracking_v1(const struct making *making)
 	return 0;
 }
 
-static int make_dirs(struct making *making, struct err *err)
+/* Below a cgroup that has processes of its own ours may be of the kind no process can enter. */
+static int check_type(const struct making *making, struct err *err)
 {
-	struct cgroup_hierarchy v2 = {
+	char type[64];
+
+	if (cgroup_read(making->run->cgroup.v2, "cgroup.type", type, sizeof(type)) < 0)
+		return err_errno(err, "read cgroup.type of %s", making->path);
+	if (!strcmp(type, "domain"))
+		return 0;
+	return err_set(err, EOPNOTSUPP,
+		"make %s%s: its type is \"%s\", as processes live in a cgroup above it",
+		making->layout.v2_name, making->path, type);
+}
+
+static int make_v2(const struct making *making, struct err *err)
+{
+	struct cgroup_hierarchy hierarchy = {
 		.root = making->layout.v2,
 		.version = 2,
 		.controllers = making->on_v2,
 		.name = making->layout.v2_name,
 	};
+
+	making->run->cgroup.v2 = cgroup_tree_make(&hierarchy, making->path, err);
+	if (making->run->cgroup.v2 < 0)
+		return -1;
+	return making->run->config->cgroups_path ? check_type(making, err) : 0;
+}
+
+static int make_dirs(struct making *making, struct err *err)
+{
 	unsigned on_v1 = making->on_v1;
 
-	if (v2.root >= 0) {
-		making->run->cgroup.v2 = cgroup_tree_make(&v2, making->path, err);
-		if (making->run->cgroup.v2 < 0)
+	if (making->layout.v2 >= 0) {
+		if (make_v2(making, err) < 0)
 			return -1;
 	} else if (!on_v1 && cgroup_needed(making->run->config)) {
 		on_v1 = tracking_v1(making);
@@ -254,17 +277,16 @@ static int write_limits(const struct making *making, struct err *err)
 	return 0;
 }
 
-/* A start that failed half-way leaves nothing, and never touches what another one holds. */
+/* Nothing is left of a start that failed half-way; what will not go is left to cgroup_undo. */
 static int discard(struct making *making)
 {
 	struct run_cgroup *cgroup = &making->run->cgroup;
 	struct err ignored = { 0 };
 
-	snprintf(cgroup->path, sizeof(cgroup->path), "%s", making->path);
-	cgroup_layout_remove(&making->layout, cgroup, true, &ignored);
-	cgroup_layout_remove_parents(&making->layout);
-	cgroup_close(cgroup);
-	cgroup->path[0] = '\0';
+	if (cgroup_layout_remove(&making->layout, cgroup, &ignored) == 0) {
+		cgroup->path[0] = '\0';
+		cgroup_close(cgroup);
+	}
 	return -1;
 }
 
@@ -287,6 +309,9 @@ static int make_all(struct making *making, struct err *err)
 	}
 	if (list_writes(making, err) < 0)
 		return -1;
+	/* From here on the janitor may be called at any moment. */
+	cgroup->stage = CGROUP_MAKING;
+	snprintf(cgroup->path, sizeof(cgroup->path), "%s", making->path);
 	if (make_dirs(making, err) < 0) {
 		discard(making);
 		if (!may_do_without(making->run, err))
@@ -296,8 +321,9 @@ static int make_all(struct making *making, struct err *err)
 	}
 	if (write_limits(making, err) < 0)
 		return discard(making);
-	if (cgroup_is_open(cgroup))
-		snprintf(cgroup->path, sizeof(cgroup->path), "%s", making->path);
+	cgroup->stage = CGROUP_MADE;
+	if (!cgroup_is_open(cgroup))
+		cgroup->path[0] = '\0';
 	return 0;
 }
 

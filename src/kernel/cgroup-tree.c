@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@
 #include "base/file.h"
 #include "kernel/cgroup-v1.h"
 #include "kernel/cgroup-v2.h"
+#include "nucleus/run.h"
 
 enum {
 	REMOVE_MILLISECONDS = 5000,
@@ -198,8 +200,9 @@ static bool pids_hold(const pid_t *pids, int count, pid_t pid)
 	return false;
 }
 
-/* One round over the processes directly in dir; how many it saw. */
-static int kill_round(int dir)
+/* One round over the processes directly in dir; how many it saw. Not inlined: its arrays are big.
+ */
+static __attribute__((noinline)) int kill_round(int dir)
 {
 	pid_t pids[PIDS_MOST], again[PIDS_MOST];
 	int count = read_pids(dir, pids), still;
@@ -216,43 +219,69 @@ static int kill_round(int dir)
 	return count;
 }
 
-/* The next directory in an open stream, or NULL. */
-static const char *next_child(DIR *stream)
-{
-	struct dirent *entry;
+/* The directories of an open directory, one by one; no allocation, unlike readdir(3). */
+struct listing {
+	int fd;
+	long length, at;
+	alignas(struct dirent64) char entries[1024];
+};
 
-	while ((entry = readdir(stream)))
+static struct listing listing_open(int dir)
+{
+	return (struct listing){ .fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+}
+
+/* The name of the next directory but "." and "..", valid until the next call; NULL at the end. */
+static const char *listing_next(struct listing *listing)
+{
+	for (;;) {
+		struct dirent64 *entry;
+
+		if (listing->at >= listing->length) {
+			listing->length = listing->fd < 0
+				? 0
+				: syscall(SYS_getdents64, listing->fd, listing->entries,
+					  sizeof(listing->entries));
+			listing->at = 0;
+			if (listing->length <= 0)
+				return NULL;
+		}
+		entry = (struct dirent64 *)(listing->entries + listing->at);
+		listing->at += entry->d_reclen;
 		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
 			strcmp(entry->d_name, "..") != 0)
 			return entry->d_name;
-	return NULL;
-}
-
-static DIR *open_stream(int dir)
-{
-	autoclose fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
-
-	if (stream)
-		take_fd(&fd);
-	return stream;
+	}
 }
 
 static int kill_below(int dir, int depth)
 {
-	DIR *stream = depth < DEPTH_MOST ? open_stream(dir) : NULL;
 	int seen = kill_round(dir);
+	struct listing listing;
 	const char *name;
 
-	while (stream && (name = next_child(stream))) {
+	if (depth >= DEPTH_MOST)
+		return seen;
+	listing = listing_open(dir);
+	while ((name = listing_next(&listing))) {
 		autoclose child = open_dir(dir, name);
 
 		if (child >= 0)
 			seen += kill_below(child, depth + 1);
 	}
-	if (stream)
-		closedir(stream);
+	fd_close(&listing.fd);
 	return seen;
+}
+
+/* True if the kernel kills all at once; on v1 the processes are at least free to die one by one. */
+static bool kill_at_once(int dir)
+{
+	if (file_write_beneath(dir, "cgroup.kill", "1") == 0)
+		return true;
+	/* A frozen process does not die before it is thawed. */
+	file_write_beneath(dir, "freezer.state", "THAWED");
+	file_write_beneath(dir, "cgroup.freeze", "0");
+	return false;
 }
 
 int cgroup_tree_kill(int dir, struct err *err)
@@ -260,11 +289,8 @@ int cgroup_tree_kill(int dir, struct err *err)
 	long long deadline = milliseconds_now() + KILL_MILLISECONDS;
 	long nanoseconds = 100 * 1000;
 
-	if (file_write_beneath(dir, "cgroup.kill", "1") == 0)
+	if (kill_at_once(dir))
 		return 0;
-	/* A frozen process does not die before it is thawed. */
-	file_write_beneath(dir, "freezer.state", "THAWED");
-	file_write_beneath(dir, "cgroup.freeze", "0");
 	while (kill_below(dir, 0) > 0)
 		if (!pause_until(deadline, &nanoseconds))
 			return err_set(err, EBUSY,
@@ -273,45 +299,46 @@ int cgroup_tree_kill(int dir, struct err *err)
 	return 0;
 }
 
-/* Removes one directory that has no children, the first that is found on the way down. */
-static int prune_one(int dir, bool *found)
+/* The first directory in dir, by name; false if it has none. */
+static bool first_child(int dir, char name[static NAME_MAX + 1])
 {
-	autoclose parent = open_dir(dir, ".");
-	char name[NAME_MAX + 1];
+	struct listing listing = listing_open(dir);
+	const char *child = listing_next(&listing);
 
-	for (*found = false;;) {
-		DIR *stream = open_stream(parent);
-		const char *child = stream ? next_child(stream) : NULL;
-		int next;
-
-		if (child)
-			snprintf(name, sizeof(name), "%s", child);
-		if (stream)
-			closedir(stream);
-		if (!child)
-			break;
-		*found = true;
-		if (unlinkat(parent, name, AT_REMOVEDIR) == 0)
-			return 0;
-		next = open_dir(parent, name);
-		if (next < 0)
-			return errno == ENOENT ? 0 : -1;
-		fd_close(&parent);
-		parent = next;
-	}
-	/* The leaf at the end of the walk could not be removed: it has processes, however deep. */
-	if (*found)
-		kill_round(parent);
-	return *found ? -1 : 0;
+	if (child)
+		snprintf(name, NAME_MAX + 1, "%s", child);
+	fd_close(&listing.fd);
+	return child != NULL;
 }
 
+/*
+ * Removes what is below dir from its leaves up, in one walk with one descriptor; stops at the first
+ * leaf that processes keep alive, and kills those.
+ */
 static void prune(int dir, long long deadline)
 {
-	bool found = true;
+	autoclose at = open_dir(dir, ".");
+	bool came_down = false;
+	char name[NAME_MAX + 1];
 
-	while (found && milliseconds_now() < deadline)
-		if (prune_one(dir, &found) < 0)
+	for (int depth = 0; at >= 0 && milliseconds_now() < deadline;) {
+		bool child = first_child(at, name);
+		int next;
+
+		if (child && (unlinkat(at, name, AT_REMOVEDIR) == 0 || errno == ENOENT)) {
+			came_down = false;
+			continue;
+		}
+		if (!child && (came_down || depth == 0)) {
+			kill_round(at);
 			return;
+		}
+		came_down = child;
+		depth += child ? 1 : -1;
+		next = open_dir(at, child ? name : "..");
+		fd_close(&at);
+		at = next;
+	}
 }
 
 /* Everything below and in parent/name goes, however long it clings to life. */
@@ -322,10 +349,9 @@ static int remove_busy(int parent, const char *name, struct err *err)
 
 	do {
 		autoclose dir = open_dir(parent, name);
-		struct err ignored = { 0 };
 
 		if (dir >= 0) {
-			cgroup_tree_kill(dir, &ignored);
+			kill_at_once(dir);
 			prune(dir, deadline);
 		}
 		if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
@@ -339,7 +365,7 @@ static int remove_busy(int parent, const char *name, struct err *err)
 int cgroup_tree_remove(const struct cgroup_hierarchy *hierarchy, const char *path, struct err *err)
 {
 	const char *name = strrchr(path, '/') + 1;
-	char above[PATH_MAX];
+	char above[sizeof(((struct run_cgroup *)0)->path) + 1];
 
 	snprintf(above, sizeof(above), ".%.*s", (int)(name - path), path);
 	autoclose parent = file_open_beneath(hierarchy->root, above, O_PATH | O_DIRECTORY);

@@ -29,6 +29,6 @@ int cgroup_tree_kill(int dir, struct err *err);
 
 /*
  * Removes path and everything below it, killing what runs there, within five seconds; a path that
- * does not exist is success. Only directories go: cgroup files cannot be unlinked.
+ * does not exist is success. Neither allocates nor needs much of a stack.
  */
 int cgroup_tree_remove(const struct cgroup_hierarchy *hierarchy, const char *path, struct err *err);

@@ -245,7 +245,7 @@ static int enable_one(int parent, const char *name, struct err *err)
 	if (errno == ENOENT || errno == EINVAL)
 		return err_set(err, EOPNOTSUPP,
 			"the %s controller is not in cgroup.controllers of the parent", name);
-	if (errno == EBUSY)
+	if (errno == EBUSY || errno == EOPNOTSUPP)
 		return err_set(err, EBUSY,
 			"processes live in the parent itself, so it cannot give the %s controller to "
 			"children",

@@ -81,26 +81,33 @@ int cgroup_apply(struct run *run, struct err *err)
 /*
  * cgroup_undo - kill what is in the container's cgroup and remove it
  *
- * Needs:  run->cgroup.path, as apply left it or as read from the state
+ * Needs:  run->cgroup.path, as apply left it or as read from the state; apply may have been killed
+ *         half-way, so nothing is allocated
  * Leaves: no process, no directory of the container in any hierarchy
  */
 int cgroup_undo(struct run *run, struct err *err)
 {
-	bool only_open = cgroup_is_open(&run->cgroup);
-	struct cgroup_layout layout;
-	int failed;
+	int failed = -1;
 
 	if (!run->cgroup.path[0])
 		return 0;
 	if (check_path(run->cgroup.path, err) < 0)
 		return err_where(err, "remove the cgroup");
-	layout = cgroup_layout_open();
-	failed = cgroup_layout_remove(&layout, &run->cgroup, only_open, err);
-	cgroup_layout_close(&layout);
+	/* There is nobody after us to do it, so a failure other than a busy cgroup gets a second
+	 * go. */
+	for (int tries = 0; failed && tries < 2; tries++) {
+		struct cgroup_layout layout = cgroup_layout_open();
+
+		failed = cgroup_layout_remove(&layout, &run->cgroup, err);
+		cgroup_layout_close(&layout);
+		if (failed && err->code == EBUSY)
+			break;
+	}
+	if (failed)
+		return -1;
+	run->cgroup.path[0] = '\0';
 	cgroup_close(&run->cgroup);
-	if (failed == 0)
-		run->cgroup.path[0] = '\0';
-	return failed;
+	return 0;
 }
 
 /* The limits as v2 takes them: one language for the plan, whatever this machine has mounted. */
@@ -147,14 +154,11 @@ bool cgroup_attach_wanted(const struct config *config)
  */
 static int attach_v1(const struct run *run, int controller, struct err *err)
 {
-	bool self = run->side == CHILD;
 	int dir = run->cgroup.v1[controller];
-	char pid[16];
 
 	if (dir < 0 || cgroup_shared_with(&run->cgroup, controller, dir) >= 0)
 		return 0;
-	snprintf(pid, sizeof(pid), "%d", self ? 0 : run->pid);
-	if (file_write_beneath(dir, self ? "tasks" : "cgroup.procs", pid) < 0)
+	if (file_write_beneath(dir, "tasks", "0") < 0)
 		return err_errno(err, "move the first process into cgroup " CGROUP_MOUNT "/%s%s",
 			cgroup_v1_names[controller], run->cgroup.path);
 	return 0;
@@ -163,8 +167,8 @@ static int attach_v1(const struct run *run, int controller, struct err *err)
 /*
  * cgroup_attach_apply - move the first process into the v1 hierarchies
  *
- * Needs:  the cgroup made; in the child: a single thread that still has the host root's user id,
- *         which owns the files; in the parent: run->pid cloned and waiting. On v2 it is in already
+ * Needs:  the cgroup made; a single thread that still has the host root's user id, which owns the
+ *         files. On v2 it is in already
  * Leaves: every limit in force for it and for all it will start
  * Mustn't run after the child unshares its cgroup namespace, whose root would be wrong
  */

@@ -6,54 +6,44 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/fd.h"
+#include "base/file.h"
 #include "format/node.h"
 
 static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/* Makes each missing directory of path, as the workload's user. */
-static int make_dirs(const char *path)
+static int cwd_error(const char *cwd, struct err *err)
 {
-	char part[PATH_MAX];
-	size_t length = strlen(path);
-
-	if (length >= sizeof(part)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	for (size_t i = 1; i <= length; i++) {
-		if (path[i] != '/' && path[i] != '\0')
-			continue;
-		memcpy(part, path, i);
-		part[i] = '\0';
-		if (mkdir(part, 0755) < 0 && errno != EEXIST)
-			return -1;
-	}
-	return 0;
+	err_errno(err, "chdir to %s", cwd);
+	return err->code == ELOOP
+		? err_hint(err, "name a directory of the sandbox, not one reached through /proc")
+		: -1;
 }
 
 /*
  * cwd_apply - go to the workload's working directory
  *
  * Needs:  the new root, the workload's identity
- * Leaves: a working directory that is inside the root; "/" if the config names none
+ * Leaves: a working directory that is inside the root, made if it was absent; "/" if the config
+ *         names none
  */
 int cwd_apply(struct run *run, struct err *err)
 {
 	const char *cwd = run->config->process.cwd ? run->config->process.cwd : "/";
 	char now[PATH_MAX];
 
-	if (chdir(cwd) < 0 && (errno != ENOENT || make_dirs(cwd) < 0 || chdir(cwd) < 0))
-		return err_errno(err, "chdir to %s", cwd);
+	/* Magic links are refused: a descriptor that a caller leaked must neither be entered nor
+	 * get a new directory. */
+	autoclose dir = file_make_dirs_in_root(run->rootfs, cwd);
+	if (dir < 0 || fchdir(dir) < 0)
+		return cwd_error(cwd, err);
 	/* The system call itself: it says "(unreachable)" where the C library would make it an
 	 * error. */
 	if (syscall(SYS_getcwd, now, sizeof(now)) < 0)
@@ -122,13 +112,10 @@ static int exec_in_path(char *const *argv, char *const *envp, const char *path, 
 	return err_set(err, ENOENT, "executable file not found in $PATH: %s", argv[0]);
 }
 
-static int signals_reset(struct err *err)
+static int mask_reset(struct err *err)
 {
-	struct sigaction standard = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
-	for (int signal = 1; signal < NSIG; signal++)
-		sigaction(signal, &standard, NULL);
 	sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? err_errno(err, "reset the signal mask")
 							 : 0;
@@ -147,8 +134,9 @@ static char **vector(const struct strings *list, struct arena *arena)
 /*
  * exec_apply - become the workload
  *
- * Needs:  everything else done
+ * Needs:  everything else done, above all what session_apply did to descriptors and signals
  * Leaves: only descriptors 0-2, default signals, exactly the config's environment
+ * Mustn't call much: the workload's filter is in force
  */
 int exec_apply(struct run *run, struct err *err)
 {
@@ -158,9 +146,7 @@ int exec_apply(struct run *run, struct err *err)
 
 	if (!argv[0])
 		return err_set(err, EINVAL, "process.args names no program");
-	if (syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
-		return err_errno(err, "mark every descriptor close-on-exec");
-	if (signals_reset(err) < 0)
+	if (mask_reset(err) < 0)
 		return -1;
 	if (!strchr(argv[0], '/'))
 		return exec_in_path(argv, envp, path_of(&process->env), err);

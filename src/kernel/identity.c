@@ -5,14 +5,22 @@
 #include "kernel/identity.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
 #include <linux/keyctl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/fd.h"
+#include "base/file.h"
 #include "format/node.h"
+#include "kernel/caps.h"
 
 /* Supplementary groups; a sandbox has a handful. */
 enum { GROUPS_MOST = 256 };
@@ -21,8 +29,24 @@ static int keyring_new(struct err *err)
 {
 	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0)
 		return 0;
-	/* A kernel without keyrings has none that could leak. */
-	return errno == ENOSYS ? 0 : err_errno(err, "join a new session keyring");
+	err_errno(err, "join a new session keyring");
+	/* A kernel without keyrings has none that could leak; a filter around us only says so. */
+	return err->code == ENOSYS && access("/proc/sys/kernel/keys", F_OK) < 0 && errno == ENOENT
+		? 0
+		: -1;
+}
+
+/* Back to the defaults, also what the caller ignores; the C library's call leaves out two. */
+static int signals_reset(struct err *err)
+{
+	/* handler, flags, restorer, mask of the kernel's own struct sigaction */
+	static const unsigned long standard[4];
+
+	for (int signal = 1; signal < NSIG; signal++)
+		if (signal != SIGKILL && signal != SIGSTOP &&
+			syscall(SYS_rt_sigaction, signal, standard, NULL, sizeof(*standard)) < 0)
+			return err_errno(err, "reset signal %d", signal);
+	return 0;
 }
 
 /*
@@ -30,7 +54,9 @@ static int keyring_new(struct err *err)
  *
  * Needs:  the id maps written
  * Leaves: a session and a keyring of its own; not dumpable, so that nothing in the sandbox can
- *         trace it or reach its descriptors (CVE-2016-9962); root of its user namespace
+ *         trace it or reach its descriptors (CVE-2016-9962); root of its user namespace; default
+ *         signals; every inherited descriptor above 2 close-on-exec, as our own are from birth
+ * Mustn't run after seccomp: the workload's filter need not allow close_range or rt_sigaction
  */
 int session_apply(struct run *run, struct err *err)
 {
@@ -38,6 +64,10 @@ int session_apply(struct run *run, struct err *err)
 		return err_errno(err, "prctl PR_SET_DUMPABLE");
 	if (setsid() < 0)
 		return err_errno(err, "setsid");
+	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		return err_errno(err, "mark every descriptor close-on-exec");
+	if (signals_reset(err) < 0)
+		return -1;
 	if (config_has_new_namespace(run->config, NAMESPACE_USER)) {
 		if (geteuid() == 0 && syscall(SYS_setgroups, 0, NULL) < 0 && errno != EPERM)
 			return err_errno(err, "setgroups to none");
@@ -53,8 +83,19 @@ int session_apply(struct run *run, struct err *err)
 	return keyring_new(err);
 }
 
-static int groups_set(const struct config_user *user, struct err *err)
+/* True where user_namespaces(7) lets nobody call setgroups: proc's setgroups says "deny". */
+static bool groups_denied(const struct run *run)
 {
+	char path[32], text[8] = "";
+
+	snprintf(path, sizeof(path), "%d/setgroups", getpid());
+	autoclose fd = file_open_beneath(run->procfs, path, O_RDONLY);
+	return fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 && !strncmp(text, "deny", 4);
+}
+
+static int groups_set(const struct run *run, struct err *err)
+{
+	const struct config_user *user = &run->config->process.user;
 	gid_t groups[GROUPS_MOST];
 
 	if (user->additional_gids.count > GROUPS_MOST)
@@ -64,10 +105,11 @@ static int groups_set(const struct config_user *user, struct err *err)
 		groups[i] = (gid_t)user->additional_gids.items[i];
 	if (syscall(SYS_setgroups, user->additional_gids.count, groups) == 0)
 		return 0;
-	/* Where setgroups is denied there is nothing to drop that the caller had not given up. */
-	if (errno == EPERM && user->additional_gids.count == 0 && geteuid() != 0)
-		return 0;
 	err_errno(err, "setgroups to %zu groups", user->additional_gids.count);
+	/* Where it is denied it is enough that there is none to drop. */
+	if (err->code == EPERM && user->additional_gids.count == 0 && getgroups(0, NULL) == 0 &&
+		groups_denied(run))
+		return 0;
 	if (err->code == EINVAL)
 		err_hint(err, "each of process.user.additionalGids must be mapped in gidMappings");
 	return -1;
@@ -77,8 +119,9 @@ static int groups_set(const struct config_user *user, struct err *err)
  * identity_apply - become the workload's user
  *
  * Needs:  CAP_SETUID and CAP_SETGID in the user namespace
- * Leaves: real, effective and saved ids the workload's; permitted capabilities kept for caps_apply
- * Mustn't run before the mounts: they need the namespace's root
+ * Leaves: real, effective and saved ids the workload's; capabilities as they were, for caps_apply
+ * to take and for what stands between: a filter without no_new_privs, a closed directory Mustn't
+ * run before the mounts: they need the namespace's root
  */
 int identity_apply(struct run *run, struct err *err)
 {
@@ -89,7 +132,7 @@ int identity_apply(struct run *run, struct err *err)
 	umask(user->umask.set ? (mode_t)user->umask.value : 022);
 	if (prctl(PR_SET_KEEPCAPS, 1) < 0)
 		return err_errno(err, "prctl PR_SET_KEEPCAPS");
-	if (groups_set(user, err) < 0)
+	if (groups_set(run, err) < 0)
 		return -1;
 	if (syscall(SYS_setresgid, gid, gid, gid) < 0)
 		err_errno(err, "become group %u", gid);
@@ -98,7 +141,7 @@ int identity_apply(struct run *run, struct err *err)
 	else if (prctl(PR_SET_KEEPCAPS, 0) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
 		return err_errno(err, "prctl");
 	else
-		return 0;
+		return caps_raise(err);
 	if (err->code == EINVAL)
 		err_hint(err, "the sandbox's id maps do not have this id");
 	return -1;

@@ -1,22 +1,19 @@
 /*
  * uid_map, gid_map and setgroups of user_namespaces(7). The process they belong to is our own
  * child, not yet waited for, so its number cannot come to mean another one; its directory in /proc
- * is opened once, checked to be procfs, and everything is written below that descriptor.
+ * is opened once and everything is written below that descriptor.
  */
 #include "kernel/idmap.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "format/node.h"
+#include "kernel/process-dir.h"
 
 /* The kernel takes less than one page in one write, and at most 340 lines. */
 enum { MAP_SIZE = 4096, MAP_LINES_MOST = 340 };
@@ -69,15 +66,10 @@ static int map_write(int process, const char *name, const struct config_idmappin
 int idmap_apply(struct run *run, struct err *err)
 {
 	const struct config *config = run->config;
-	char path[32];
-	struct statfs where;
 
-	snprintf(path, sizeof(path), "/proc/%d", run->pid);
-	autoclose process = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (process < 0 || fstatfs(process, &where) < 0)
-		return err_errno(err, "open %s", path);
-	if (where.f_type != PROC_SUPER_MAGIC)
-		return err_set(err, EINVAL, "%s is not on a procfs", path);
+	autoclose process = process_dir_open(run->pid, err);
+	if (process < 0)
+		return -1;
 	if (geteuid() != 0 && file_write_beneath(process, "setgroups", "deny") < 0)
 		return err_errno(err, "deny setgroups");
 	if (map_write(process, "uid_map", config->uid_mappings, config->uid_mappings_count, err) <

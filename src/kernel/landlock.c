@@ -155,9 +155,10 @@ static uint64_t scopes(const struct strings *names)
 /* The ABI below which something the config says could not be enforced, and what that is. */
 static int abi_needed(const struct config_landlock *landlock, const char **what, struct err *err)
 {
-	int abi = 1;
+	/* Before ABI 3 truncating is free for all: a min_abi below it says that this is known. */
+	int abi = landlock->min_abi.set ? 1 : 3;
 
-	*what = "Landlock";
+	*what = "denying truncation";
 	for (size_t i = 0; i < landlock->rules_count; i++) {
 		int before = abi;
 
@@ -193,6 +194,8 @@ static int abi_check(const struct config_landlock *landlock, struct err *err)
 		return -1;
 	if (abi < 0) {
 		err_errno(err, "ask for the kernel's Landlock ABI");
+		if (err->code != ENOSYS && err->code != EOPNOTSUPP)
+			return -1;
 		return err_hint(err,
 			"boot a kernel with CONFIG_SECURITY_LANDLOCK=y and landlock among lsm=");
 	}
@@ -211,9 +214,7 @@ static int rule_add_path(int ruleset, const struct run *run,
 {
 	struct path_rule wanted = { .access = landlock_access(&rule->access, NULL, err) & handled };
 	struct stat stat;
-	/* The process has already become the root's: "/" is the sandbox's. */
-	autoclose root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	autoclose target = file_open_in_root(root, rule->path, O_PATH, 0);
+	autoclose target = file_open_in_root(run->rootfs, rule->path, O_PATH, 0);
 
 	if (target < 0 && errno == ENOENT && run->config->mode == MODE_AGENT)
 		return 0;
@@ -230,6 +231,15 @@ static int rule_add_path(int ruleset, const struct run *run,
 	wanted.parent = target;
 	if (syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &wanted, 0) < 0)
 		return err_errno(err, "add the rule for %s", rule->path);
+	return 0;
+}
+
+static int procfs_allow(int ruleset, const struct run *run, struct err *err)
+{
+	struct path_rule rule = { .access = FS_READ_FILE, .parent = run->procfs };
+
+	if (syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0) < 0)
+		return err_errno(err, "add the rule for the init's procfs");
 	return 0;
 }
 
@@ -252,6 +262,9 @@ static int rules_add(
 			return err_errno(
 				err, "add the rule for port %llu", (unsigned long long)port.port);
 	}
+	/* An init asks its own procfs, which nothing else can reach, how its workload ended. */
+	if (run->config->init)
+		return procfs_allow(ruleset, run, err);
 	return 0;
 }
 

@@ -92,12 +92,17 @@ int timens_apply(struct run *run, struct err *err)
 	return 0;
 }
 
+static struct node *offset_node(const struct config_time_offset *offset, struct arena *arena)
+{
+	return node_string(arena,
+		arena_printf(arena, "%lld.%09lld", (long long)offset->secs.value,
+			(long long)offset->nanosecs.value));
+}
+
 void timens_print(const struct config *config, struct node *params, struct arena *arena)
 {
-	node_put(arena, params, "monotonic",
-		node_integer(arena, config->time_offsets.monotonic.secs.value));
-	node_put(arena, params, "boottime",
-		node_integer(arena, config->time_offsets.boottime.secs.value));
+	node_put(arena, params, "monotonic", offset_node(&config->time_offsets.monotonic, arena));
+	node_put(arena, params, "boottime", offset_node(&config->time_offsets.boottime, arena));
 }
 
 bool cgroupns_wanted(const struct config *config)

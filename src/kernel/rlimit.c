@@ -4,16 +4,17 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "base/err.h"
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/names.h"
 #include "format/node.h"
+#include "kernel/process-dir.h"
 
 bool rlimits_wanted(const struct config *config)
 {
-	return config->process.rlimits_count || config->process.oom_score_adj.set;
+	return config->process.rlimits_count > 0;
 }
 
 static int limit_set(const struct config_rlimit *limit, struct err *err)
@@ -33,13 +34,28 @@ static int limit_set(const struct config_rlimit *limit, struct err *err)
 	return -1;
 }
 
-static int oom_score_set(const struct run *run, int64_t score, struct err *err)
+bool oom_score_wanted(const struct config *config)
 {
-	char path[64], text[32];
+	return config->process.oom_score_adj.set;
+}
 
-	snprintf(path, sizeof(path), "%d/oom_score_adj", getpid());
-	snprintf(text, sizeof(text), "%lld", (long long)score);
-	if (file_write_beneath(run->procfs, path, text) == 0)
+/*
+ * oom_score_apply - say how soon the kernel's out-of-memory killer should take the sandbox
+ *
+ * Needs:  the first process waiting; CAP_SYS_RESOURCE to go below what the caller has
+ * Leaves: the score, inherited by everything the first process starts
+ * Mustn't run after session_apply: the files of a process that is not dumpable belong to the host's
+ *         root, whom nobody in a user namespace is
+ */
+int oom_score_apply(struct run *run, struct err *err)
+{
+	char text[32];
+
+	autoclose process = process_dir_open(run->pid, err);
+	if (process < 0)
+		return -1;
+	snprintf(text, sizeof(text), "%lld", (long long)run->config->process.oom_score_adj.value);
+	if (file_write_beneath(process, "oom_score_adj", text) == 0)
 		return 0;
 	err_errno(err, "set oom_score_adj to %s", text);
 	if (err->code == EACCES || err->code == EPERM)
@@ -47,18 +63,22 @@ static int oom_score_set(const struct run *run, int64_t score, struct err *err)
 	return -1;
 }
 
+void oom_score_print(const struct config *config, struct node *params, struct arena *arena)
+{
+	node_put(arena, params, "oomScoreAdj",
+		node_integer(arena, config->process.oom_score_adj.value));
+}
+
 /*
  * rlimits_apply - set the limits of the workload and all it starts
  *
- * Needs:  run->procfs for oom_score_adj; CAP_SYS_RESOURCE to raise what the caller has
+ * Needs:  CAP_SYS_RESOURCE to raise what the caller has
  * Mustn't run before the mounts are made: a tiny RLIMIT_NOFILE would stop those
  */
 int rlimits_apply(struct run *run, struct err *err)
 {
 	const struct config_process *process = &run->config->process;
 
-	if (process->oom_score_adj.set && oom_score_set(run, process->oom_score_adj.value, err) < 0)
-		return -1;
 	for (size_t i = 0; i < process->rlimits_count; i++)
 		if (limit_set(&process->rlimits[i], err) < 0)
 			return -1;
@@ -75,7 +95,4 @@ void rlimits_print(const struct config *config, struct node *params, struct aren
 				arena_printf(arena, "%llu %llu",
 					(unsigned long long)process->rlimits[i].soft.value,
 					(unsigned long long)process->rlimits[i].hard.value)));
-	if (process->oom_score_adj.set)
-		node_put(arena, params, "oomScoreAdj",
-			node_integer(arena, process->oom_score_adj.value));
 }

@@ -46,7 +46,8 @@ static const struct op_name {
 /* i386 reaches these through socketcall(2) and ipc(2) as well; 0 where that is the only way. */
 enum { I386_SOCKETCALL = 102, I386_IPC = 117 };
 static const uint16_t i386_socket_direct[] = {
-	0, 359, 361, 362, 363, 0, 367, 368, 360, 0, 0, 369, 371, 373, 366, 365, 370, 372, 364, 337, 345,
+	0, 359, 361, 362, 363, 0, 367, 368, 360, 0, 0, 369, 371, 373, 366, 365, 370, 372, 364,
+	337, 345,
 };
 static const uint16_t i386_ipc_direct[] = {
 	0, 0, 393, 394, 0, 0, 0, 0, 0, 0, 0, 400, 401, 399, 402, 0, 0, 0, 0, 0, 0, 397, 398, 395, 396,

@@ -96,6 +96,9 @@ static int contents_write(int dir, const struct config *from, struct arena *aren
 	struct config_closure closure;
 	const char *text;
 
+	/* crun up to 1.8 takes no other than 1.0, and what is newer is ignored by who does not know
+	 * it. */
+	config.oci_version = "1.0.2";
 	if (!config.root.path)
 		config.root.path = "rootfs";
 	if (root_write(dir, &config, err) < 0)

@@ -12,7 +12,7 @@
 static void mount_add(struct config *config, const char *path, struct arena *arena)
 {
 	/* copy-symlink does nothing for what is no link, and is ignored by who does not know it. */
-	static const char *options[] = { "rbind", "ro", "nosuid", "nodev", "copy-symlink" };
+	static const char *options[] = { "bind", "ro", "nosuid", "nodev", "copy-symlink" };
 
 	config->mounts = arena_grow(
 		arena, config->mounts, config->mounts_count, sizeof(*config->mounts));

@@ -87,6 +87,7 @@ int spec_read(int bundle_dir, const char *bundle_path, struct config *config, st
 	const char *file = arena_printf(arena, "%s/config.json", bundle_path);
 	struct node *root;
 
+	/* Before anything else: an image has no config.json to complain about. */
 	if (image_refuse(bundle_dir, NULL, NULL, err) < 0)
 		return err_where(err, "%s", bundle_path);
 	root = spec_parse(bundle_dir, bundle_path, file, arena, err);
@@ -96,8 +97,11 @@ int spec_read(int bundle_dir, const char *bundle_path, struct config *config, st
 	mounts_settle(config, arena);
 	resources_settle(&config->resources);
 	capabilities_settle(config, arena);
-	if (closure_settle(bundle_dir, config, arena, err) < 0 || config_check(config, err) < 0)
+	if (image_refuse(-1, NULL, config, err) < 0 ||
+		closure_settle(bundle_dir, config, arena, err) < 0 || config_check(config, err) < 0)
 		return rows_locate(root, file, err);
+	if (image_refuse(bundle_dir, config->root.path, config, err) < 0)
+		return err_where(err, "%s", bundle_path);
 	return 0;
 }
 

@@ -7,9 +7,9 @@
 
 /*
  * Fills config (zeroed before) from config.json below bundle_dir, with what it names (the closure's
- * registration), and checks it. bundle_path is what errors call the bundle. Unknown properties are
- * ignored as the specification asks; what is known but not supported is an error. Text lives in
- * arena. 0 or -1.
+ * registration), and checks it: also that it is no layered image (image.h). bundle_path is what
+ * errors call the bundle. Unknown properties are ignored as the specification asks; what is known
+ * but not supported is an error. Text lives in arena. 0 or -1.
  */
 int spec_read(int bundle_dir, const char *bundle_path, struct config *config, struct arena *arena,
 	struct err *err);

@@ -19,7 +19,7 @@
 #include "config/registration.h"
 #include "policy/sections.h"
 
-#define STORE_OPTIONS "rbind,ro,nosuid,nodev"
+#define STORE_OPTIONS "bind,ro,nosuid,nodev"
 
 /* Bytes of a root that holds nothing but mount points. */
 enum { ROOT_TMPFS = 1 << 20 };

@@ -257,13 +257,28 @@ static int volume_mount(struct draft *draft, size_t index, struct err *err)
 	return 0;
 }
 
+/* Moves the last mount before those below it, which it would cover: a store may lie in /tmp. */
+static void last_mount_lower(struct draft *draft)
+{
+	struct config_mount *mounts = draft->config->mounts;
+	size_t last = draft->config->mounts_count - 1, at = 0;
+	struct config_mount mount = mounts[last];
+
+	while (at < last && !path_below(mounts[at].destination, mount.destination))
+		at++;
+	memmove(&mounts[at + 1], &mounts[at], (last - at) * sizeof(*mounts));
+	mounts[at] = mount;
+}
+
 static int filesystem_translate(struct draft *draft, struct err *err)
 {
 	const struct policy_filesystem *filesystem = &draft->policy->filesystem;
 
 	system_mounts(draft);
-	if (!place_claimed(draft->policy, "/tmp"))
+	if (!place_claimed(draft->policy, "/tmp")) {
 		tmpfs_mount(draft, "/tmp", "mode=1777");
+		last_mount_lower(draft);
+	}
 	workdir_mount(draft);
 	for (size_t i = 0; i < filesystem->tmpfs.count; i++)
 		tmpfs_mount(draft, filesystem->tmpfs.items[i], "mode=1777");

@@ -48,37 +48,40 @@
 static struct config_syscall rules[] = {
 	/* Files and directories. */
 	ALLOW("read", "write", "readv", "writev", "pread64", "pwrite64", "lseek", "open", "openat",
-		"close", "close_range", "dup", "dup2", "dup3", "fcntl", "flock", "fsync", "fdatasync",
-		"creat", "ftruncate", "sendfile", "stat", "lstat", "fstat",
-		"newfstatat", "statx", "statfs", "fstatfs", "access", "faccessat2",
-		"readlink", "readlinkat", "getdents64", "getcwd", "chdir", "fchdir", "mkdir", "mkdirat",
+		"close", "close_range", "dup", "dup2", "dup3", "fcntl", "flock", "fsync",
+		"fdatasync", "creat", "ftruncate", "sendfile", "stat", "lstat", "fstat",
+		"newfstatat", "statx", "statfs", "fstatfs", "access", "faccessat2", "readlink",
+		"readlinkat", "getdents64", "getcwd", "chdir", "fchdir", "mkdir", "mkdirat",
 		"rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "linkat",
 		"symlink", "symlinkat", "chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown",
-		"fchownat", "umask", "utimensat", "ioctl", "inotify_init", "inotify_init1", "inotify_add_watch",
-		"inotify_rm_watch"),
+		"fchownat", "umask", "utimensat", "ioctl", "inotify_init", "inotify_init1",
+		"inotify_add_watch", "inotify_rm_watch"),
 	ALLOW_IF("mknodat", INT_ARG(2, MODE_DEVICE_BIT, 0)),
 
 	/* Memory and threads. */
 	ALLOW("mmap", "mprotect", "munmap", "mremap", "brk", "madvise", "msync", "futex",
-		"set_robust_list", "set_tid_address", "arch_prctl", "sched_yield", "sched_getaffinity"),
+		"set_robust_list", "set_tid_address", "arch_prctl", "sched_yield",
+		"sched_getaffinity"),
 
 	/* Processes and identity. */
 	ALLOW("fork", "vfork", "execve", "exit", "exit_group", "wait4", "waitid", "kill", "tgkill",
 		"getpid", "getppid", "gettid", "getpgid", "getpgrp", "setpgid", "setsid", "prctl",
 		"getuid", "geteuid", "getgid", "getegid", "getgroups", "setresuid", "setresgid",
-		"prlimit64", "getrusage", "times", "sysinfo", "uname", "getpriority", "setpriority", "getrandom"),
+		"prlimit64", "getrusage", "times", "sysinfo", "uname", "getpriority", "setpriority",
+		"getrandom"),
 	ALLOW_IF("clone", INT_ARG(0, CLONE_NEW_ANY, 0)),
 
 	/* Signals, time, waiting. */
 	ALLOW("rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigsuspend", "rt_sigtimedwait",
-		"sigaltstack", "restart_syscall", "alarm", "setitimer", "nanosleep", "clock_nanosleep",
-		"clock_gettime", "clock_getres", "gettimeofday", "pselect6", "poll", "ppoll",
-		"epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait", "eventfd2", "pipe", "pipe2"),
+		"sigaltstack", "restart_syscall", "alarm", "setitimer", "nanosleep",
+		"clock_nanosleep", "clock_gettime", "clock_getres", "gettimeofday", "pselect6",
+		"poll", "ppoll", "epoll_create1", "epoll_ctl", "epoll_wait", "epoll_pwait",
+		"eventfd2", "pipe", "pipe2"),
 
 	/* Sockets. */
 	ALLOW("socketpair", "bind", "connect", "listen", "accept", "accept4", "getsockname",
-		"getpeername", "getsockopt", "setsockopt", "sendto", "recvfrom", "sendmsg", "recvmsg",
-		"sendmmsg", "shutdown"),
+		"getpeername", "getsockopt", "setsockopt", "sendto", "recvfrom", "sendmsg",
+		"recvmsg", "sendmmsg", "shutdown"),
 	ALLOW_IF("socket", INT_ARG(0, INT, AF_UNIX)),
 	ALLOW_IF("socket", INT_ARG(0, INT, AF_INET)),
 	ALLOW_IF("socket", INT_ARG(0, INT, AF_INET6)),
@@ -98,13 +101,13 @@ static struct config_syscall rules[] = {
 		  "pidfd_send_signal", "pidfd_getfd", "io_uring_setup", "io_uring_enter",
 		  "io_uring_register", "process_madvise", "process_mrelease", "quotactl_fd",
 		  "set_mempolicy_home_node", "landlock_create_ruleset", "landlock_add_rule",
-		  "landlock_restrict_self", "open_tree", "move_mount", "fsopen", "fsconfig", "fsmount",
-		  "fspick", "mount_setattr"),
+		  "landlock_restrict_self", "open_tree", "move_mount", "fsopen", "fsconfig",
+		  "fsmount", "fspick", "mount_setattr"),
 		.action = "SCMP_ACT_ERRNO", .errno_ret = { true, ENOSYS } },
 
 	/* To a program in here no file system has extended attributes or reserves blocks ahead. */
-	{ .names = NAMES("getxattr", "lgetxattr", "fgetxattr", "listxattr", "llistxattr", "flistxattr",
-		  "setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr",
+	{ .names = NAMES("getxattr", "lgetxattr", "fgetxattr", "listxattr", "llistxattr",
+		  "flistxattr", "setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr",
 		  "fremovexattr", "fallocate"),
 		.action = "SCMP_ACT_ERRNO", .errno_ret = { true, EOPNOTSUPP } },
 

@@ -9,12 +9,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/capability.h>
-#include <linux/io_uring.h>
 #include <linux/netlink.h>
 #include <linux/sched.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -28,7 +25,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -384,12 +380,16 @@ static int try_terminal(char **args)
 
 static long file_read(const void *path)
 {
-	return read(open(path, O_RDONLY), room, sizeof(room));
+	int fd = open(path, O_RDONLY);
+
+	return fd < 0 ? -1 : read(fd, room, sizeof(room));
 }
 
 static long file_write(const void *path)
 {
-	return write(open(path, O_WRONLY | O_APPEND), "x", 1);
+	int fd = open(path, O_WRONLY | O_APPEND);
+
+	return fd < 0 ? -1 : write(fd, "x", 1);
 }
 
 static long file_create(const void *path)
@@ -399,12 +399,14 @@ static long file_create(const void *path)
 
 static long file_truncate(const void *path)
 {
-	return truncate(path, 1);
+	return open(path, O_WRONLY | O_TRUNC);
 }
 
 static long file_list(const void *path)
 {
-	return syscall(SYS_getdents64, open(path, O_RDONLY | O_DIRECTORY), room, sizeof(room));
+	int fd = open(path, O_RDONLY | O_DIRECTORY);
+
+	return fd < 0 ? -1 : syscall(SYS_getdents64, fd, room, sizeof(room));
 }
 
 static long file_make(const void *path)
@@ -435,10 +437,11 @@ static long file_execute(const void *path)
 
 static long file_map(const void *path)
 {
-	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, open(path, O_RDONLY), 0) ==
-			MAP_FAILED
-		? -1
-		: 0;
+	int fd = open(path, O_RDONLY);
+
+	if (fd < 0)
+		return -1;
+	return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0) == MAP_FAILED ? -1 : 0;
 }
 
 /* Each word is HOW:ARGUMENT. */
@@ -466,7 +469,7 @@ static int try_each(char **args)
 
 /* --- what it is ------------------------------------------------------------------------------- */
 
-/* Every open descriptor's number, and whether it leads outside: to a directory that is not ours. */
+/* The number of each open descriptor. */
 static int show_descriptors(char **args)
 {
 	const char *separator = "";
@@ -491,38 +494,55 @@ static void show_limit(const char *name, __rlimit_resource_t resource)
 	printf("%s=%lld %lld\n", name, (long long)limit.rlim_cur, (long long)limit.rlim_max);
 }
 
+/* The line "NAME:" of /proc/self/status, its words joined by commas. */
+static void show_status(const char *name, const char *field)
+{
+	char line[4096];
+	const char *separator = "";
+	FILE *status = fopen("/proc/self/status", "re");
+
+	printf("%s=", name);
+	while (status && fgets(line, sizeof(line), status)) {
+		if (strncmp(line, field, strlen(field)) || line[strlen(field)] != ':')
+			continue;
+		for (char *word = strtok(strchr(line, ':') + 1, " \t\n"); word;
+			word = strtok(NULL, " \t\n"), separator = ",")
+			printf("%s%s", separator, word);
+	}
+	printf(" 0\n");
+	if (status)
+		fclose(status);
+}
+
+/* The sixth field of /proc/self/stat; getsid(2) may be refused. */
+static int session(void)
+{
+	char line[512] = "";
+	int number = -1;
+	FILE *stat = fopen("/proc/self/stat", "re");
+
+	if (stat && fgets(line, sizeof(line), stat) && strrchr(line, ')'))
+		sscanf(strrchr(line, ')') + 1, " %*c %*d %*d %d", &number);
+	if (stat)
+		fclose(stat);
+	return number;
+}
+
 static int show_identity(char **args)
 {
-	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct sets[2] = { 0 };
-	uid_t uid[3];
-	gid_t gid[3], groups[64];
-	mode_t mask = umask(0);
-	int count = getgroups(64, groups), bounding = 0, ambient = 0;
+	static const char *const fields[][2] = { { "uid", "Uid" }, { "gid", "Gid" },
+		{ "groups", "Groups" }, { "umask", "Umask" }, { "effective", "CapEff" },
+		{ "permitted", "CapPrm" }, { "inheritable", "CapInh" }, { "bounding", "CapBnd" },
+		{ "ambient", "CapAmb" }, { "no-new-privileges", "NoNewPrivs" },
+		{ "seccomp", "Seccomp" } };
 
 	(void)args;
-	getresuid(&uid[0], &uid[1], &uid[2]);
-	getresgid(&gid[0], &gid[1], &gid[2]);
-	syscall(SYS_capget, &header, sets);
-	for (int i = 0; i < 64; i++) {
-		bounding += prctl(PR_CAPBSET_READ, i) == 1;
-		ambient += prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, i, 0, 0) == 1;
-	}
-	printf("uid=%d,%d,%d 0\ngid=%d,%d,%d 0\ngroups=", uid[0], uid[1], uid[2], gid[0], gid[1],
-		gid[2]);
-	for (int i = 0; i < count; i++)
-		printf("%s%d", i ? "," : "", groups[i]);
-	printf(" 0\numask=%03o 0\npid=%d 0\nsid=%d 0\nprocess-group=%d 0\n", mask, getpid(),
-		getsid(0), getpgrp());
-	printf("effective=%08x%08x 0\npermitted=%08x%08x 0\ninheritable=%08x%08x 0\n",
-		sets[1].effective, sets[0].effective, sets[1].permitted, sets[0].permitted,
-		sets[1].inheritable, sets[0].inheritable);
-	printf("bounding=%d 0\nambient=%d 0\nno-new-privileges=%d 0\n", bounding, ambient,
-		prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+		show_status(fields[i][0], fields[i][1]);
+	printf("pid=%d 0\nsession=%d 0\n", getpid(), session());
 	printf("sigchld=%s 0\n", signal(SIGCHLD, SIG_DFL) == SIG_IGN ? "ignored" : "default");
 	show_limit("nofile", RLIMIT_NOFILE);
 	show_limit("core", RLIMIT_CORE);
-	show_limit("nproc", RLIMIT_NPROC);
 	show_limit("fsize", RLIMIT_FSIZE);
 	return 0;
 }

@@ -1,8 +1,9 @@
 #!/bin/bash
 # Ordinary programs run unchanged under the default seccomp profile: each case is a real sandbox
-# under the shipped agent policy, in which the program does what its users do with it all day. A case
-# fails on a wrong answer, and on any complaint about a refused call.
+# under the shipped agent policy, in which the program does what its users do with it all day. A
+# case fails on a wrong answer, and on any complaint about a refused call.
 #
+# shellcheck disable=SC2016 # the scripts in single quotes are for the bash in the sandbox
 # usage: programs.sh NUCLEUS [POLICY]; as root it installs the Debian packages that are missing.
 set -u
 
@@ -51,8 +52,8 @@ timeout 142
 trap' 'cat <<<"in: here"; echo "sub: $(cat <(echo 1))"; coproc cat; echo x >&"${COPROC[1]}"
 		read -r l <&"${COPROC[0]}"; echo "co: $l"; sleep 1 | (read -rt 0.1; echo timeout $?)
 		trap "echo trap" USR1; kill -USR1 $$'
-	check bash-builtins '0022 ok ok' 'umask; } | tr "\n" " "; { ulimit -n >/dev/null && echo ok
-		times >/dev/null; printf -v d "%(%F)T" && echo -n ok'
+	check bash-builtins '0022 ok ok' 'umask 22; ulimit -n >/dev/null && times >/dev/null &&
+		echo "$(umask) ok $(printf "%(%F)T" >/dev/null && echo ok)"'
 }
 
 coreutils() {
@@ -181,7 +182,8 @@ f1 f2 f3' 'set -e; export HOME=$PWD; git init -q g; cd g
 }
 
 gcc_and_make() {
-	check gcc-make 'a b' 'set -e; printf "all: a b\n%%: %%.c\n\tgcc -O2 -o \$@ \$< -pthread -lm\n" >Makefile
+	check gcc-make 'a b' 'set -e
+		printf "all: a b\n%%: %%.c\n\tgcc -O2 -o \$@ \$< -pthread -lm\n" >Makefile
 		for i in a b; do printf "#include <pthread.h>\n#include <stdio.h>\nstatic void *f(void *a)
 			{ return a; }\nint main(void) { pthread_t t; pthread_create(&t, 0, f, 0);
 			pthread_join(t, 0); puts(\"$i\"); }\n" >$i.c; done
@@ -313,7 +315,8 @@ PY
 }
 
 install_missing
-for case in bash_itself coreutils python node_js git_itself gcc_and_make sqlite static_go refused; do
+for case in bash_itself coreutils python node_js git_itself gcc_and_make sqlite static_go \
+	refused; do
 	$case </dev/null
 done
 echo "$passed passed, $failed failed"

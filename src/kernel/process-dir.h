@@ -1,0 +1,12 @@
+#pragma once
+/* A process's directory in procfs, by descriptor. */
+#include <sys/types.h>
+
+struct err;
+
+/*
+ * Opens /proc/PID (O_PATH) of a child that has not been waited for, whose number therefore cannot
+ * come to mean another process. The caller closes it; -1 with err, also if /proc is not procfs or
+ * counts processes of another pid namespace.
+ */
+int process_dir_open(pid_t pid, struct err *err);
