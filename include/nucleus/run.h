@@ -59,6 +59,7 @@ struct run {
 	pid_t pid;              /* in our pid namespace */
 	bool reaped;            /* the first process was ours and has been waited for */
 	int self, janitor;      /* pidfds: this process, and the one that undoes if it is killed */
+	pid_t maker;            /* this process's number, which its temporary files are named by */
 	/* Detached mounts, one per config->mounts entry that has a source on the host, else -1. */
 	int *sources;
 	int root_source; /* detached mount of root.path, or -1 for a tmpfs root */

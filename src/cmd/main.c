@@ -66,9 +66,14 @@ static void print_command_help(const struct command *command)
 	}
 }
 
-/* Callers may leave 0-2 closed; a later open would then become the workload's stdout. */
+/*
+ * Callers may leave 0-2 closed; a later open would then become the workload's stdout. They may
+ * leave anything else open, which a container that waits for `start` would hold on to.
+ */
 static int normalise(struct err *err)
 {
+	if (close_range(3, ~0U, 0) < 0)
+		return err_errno(err, "close the caller's descriptors");
 	for (int fd = 0; fd < 3; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
 			open("/dev/null", fd ? O_WRONLY : O_RDONLY) != fd)

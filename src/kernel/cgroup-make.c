@@ -152,7 +152,9 @@ static int check_v1_free(const struct making *making, int controller, struct err
 
 	if (root < 0 || cgroup_shared_with(&making->run->cgroup, CGROUP_CONTROLLERS, root) >= 0)
 		return 0;
-	if (unlinkat(root, making->path + 1, AT_REMOVEDIR) == 0 || errno == ENOENT)
+	if (faccessat(root, making->path + 1, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+		return 0;
+	if (unlinkat(root, making->path + 1, AT_REMOVEDIR) == 0)
 		return 0;
 	return err_errno(
 		err, "reserve " CGROUP_MOUNT "/%s%s", cgroup_v1_names[controller], making->path);

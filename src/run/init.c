@@ -22,19 +22,27 @@ bool init_wanted(const struct config *config)
 	return config->init;
 }
 
-/* Reaps whatever has ended; true with *status once the workload has. */
-static bool reap_all(struct run *run, pid_t workload, int *status)
+/* A process that has ended and was not waited for, or 0. */
+static pid_t ended_find(void)
 {
 	siginfo_t ended = { 0 };
 
-	while (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid) {
-		bool is_workload = ended.si_pid == workload;
+	while (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) < 0)
+		if (errno == ECHILD)
+			return 0;
+	return ended.si_pid;
+}
 
-		if (is_workload && spawn_never_execed(run->procfs, workload))
+/* Reaps whatever has ended; true with *status once the workload has. */
+static bool reap_all(struct run *run, pid_t workload, int *status)
+{
+	pid_t ended;
+
+	while ((ended = ended_find())) {
+		if (ended == workload && spawn_never_execed(run->procfs, workload))
 			run->progress->workload_lost = true;
-		if (waitpid(ended.si_pid, status, 0) == workload && is_workload)
+		if (waitpid(ended, status, 0) == workload)
 			return true;
-		ended.si_pid = 0;
 	}
 	return false;
 }

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -23,26 +24,42 @@
 #include "run/terminal.h"
 #include "run/walk.h"
 
-enum { STACK_SIZE = 64 << 10 };
+enum { STACK_SIZE = 64 << 10, TRIES = 8 };
+
+/* Undoes in a process of its own: what killed the runtime may kill this one as well. */
+static bool undo_once(struct run *run)
+{
+	struct err err, undo_err;
+	siginfo_t ended = { 0 };
+	pid_t undoer = spawn_fork();
+
+	if (undoer == 0) {
+		err_set(&err, EINTR, "%s: the runtime was killed; the sandbox was taken down",
+			progress_step_name(run->progress, PARENT));
+		terminal_detach(run);
+		if (walk_down(run, &undo_err) < 0)
+			err_hint(&err, "clearing up failed: %s", undo_err.text);
+		run->report(&err);
+		_exit(0);
+	}
+	return waitid(P_PID, (id_t)undoer, &ended, WEXITED | __WALL) == 0 &&
+		ended.si_code == CLD_EXITED;
+}
 
 static int janitor_main(void *argument)
 {
 	struct run *run = argument;
 	struct pollfd parent = { .fd = run->self, .events = POLLIN };
-	struct err err, undo_err;
 
 	setsid();
 	prctl(PR_SET_NAME, "nucleus-janitor");
-	while (poll(&parent, 1, -1) != 1)
+	while (ppoll(&parent, 1, NULL, NULL) != 1)
 		continue;
 	fd_close(&run->janitor);
-	err_set(&err, EINTR, "%s: the runtime was killed; the sandbox was taken down",
-		progress_step_name(run->progress, PARENT));
-	terminal_detach(run);
-	if (walk_down(run, &undo_err) < 0)
-		err_hint(&err, "clearing up failed: %s", undo_err.text);
-	run->report(&err);
-	_exit(0);
+	for (int tries = 0; tries < TRIES; tries++)
+		if (undo_once(run))
+			_exit(EXIT_SUCCESS);
+	_exit(EXIT_FAILURE);
 }
 
 int janitor_apply(struct run *run, struct err *err)

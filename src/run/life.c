@@ -29,6 +29,7 @@ void run_init(struct run *run)
 		.pidfd = -1,
 		.self = -1,
 		.janitor = -1,
+		.maker = getpid(),
 		.root_source = -1,
 		.rootfs = -1,
 		.procfs = -1,

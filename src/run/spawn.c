@@ -56,7 +56,9 @@ int clone_apply(struct run *run, struct err *err)
 	run->side = pid ? PARENT : CHILD;
 	run->pid = (pid_t)pid;
 	run->baton = ends[run->side];
-	close(ends[!run->side]);
+	/* While the far end is open here, the other side's death would go unnoticed. */
+	if (close(ends[!run->side]) < 0)
+		return err_errno(err, "close the baton's far end");
 	if (run->side == PARENT)
 		fd_close(&run->listener);
 	return 0;
@@ -139,16 +141,14 @@ bool spawn_died_before_exec(const struct run *run)
 
 pid_t spawn_fork(void)
 {
-	struct clone_args args = { .exit_signal = SIGCHLD };
-
-	return (pid_t)clone3(&args);
+	return (pid_t)syscall(SYS_fork);
 }
 
 int spawn_sibling(int (*entry)(void *run), struct run *run, char *stack, size_t size)
 {
+	/* What traces this process, and may kill it there, does not follow into the janitor. */
+	const int flags = CLONE_VM | CLONE_FILES | CLONE_PIDFD | CLONE_UNTRACED;
 	int pidfd = -1;
 
-	return clone(entry, stack + size, CLONE_VM | CLONE_FILES | CLONE_PIDFD, run, &pidfd) < 0
-		? -1
-		: pidfd;
+	return clone(entry, stack + size, flags, run, &pidfd) < 0 ? -1 : pidfd;
 }

@@ -66,10 +66,10 @@ int state_check_id(const char *id, struct err *err)
 	return err_hint(err, "letters, digits and _ + . - only, not beginning with a dot");
 }
 
-/* The name it is made under: nobody else's while we live. */
-static void temporary_name(char name[static NAME_MAX + 1])
+/* The name it is made under: nobody else's. Undo may run in another process than its maker. */
+static void temporary_name(const struct run *run, char name[static NAME_MAX + 1])
 {
-	snprintf(name, NAME_MAX + 1, ".new-%d", getpid());
+	snprintf(name, NAME_MAX + 1, ".new-%d", run->maker);
 }
 
 static int make_root(const char *path, struct err *err)
@@ -107,7 +107,7 @@ int state_apply(struct run *run, struct err *err)
 
 	if (make_root(run->state_root, err) < 0 || open_root(run, err) < 0)
 		return -1;
-	temporary_name(name);
+	temporary_name(run, name);
 	if (mkdirat(run->root_dir, name, 0711) < 0)
 		return err_errno(err, "make a directory in %s", run->state_root);
 	run->state_dir = openat(run->root_dir, name, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
@@ -131,14 +131,14 @@ int state_apply(struct run *run, struct err *err)
 /* The containers' directories hold these files and no others. */
 static const char *const state_files[] = { "state.json", "config.json", "start" };
 
-static int remove_files(int dir)
+static int remove_files(int dir, pid_t maker)
 {
 	char temporary[NAME_MAX + 1];
 
 	for (size_t i = 0; i < sizeof(state_files) / sizeof(*state_files); i++) {
 		if (unlinkat(dir, state_files[i], 0) < 0 && errno != ENOENT)
 			return -1;
-		snprintf(temporary, sizeof(temporary), ".%s.%d", state_files[i], getpid());
+		snprintf(temporary, sizeof(temporary), ".%s.%d", state_files[i], maker);
 		if (unlinkat(dir, temporary, 0) < 0 && errno != ENOENT)
 			return -1;
 	}
@@ -150,19 +150,22 @@ int state_undo(struct run *run, struct err *err)
 	char name[NAME_MAX + 1];
 	struct stat ours, named;
 
-	temporary_name(name);
+	temporary_name(run, name);
 	if (run->root_dir >= 0)
 		unlinkat(run->root_dir, name, AT_REMOVEDIR);
 	if (run->state_dir < 0)
 		return 0;
 	if (fstat(run->state_dir, &ours) < 0)
 		return err_errno(err, "stat the state directory");
-	if (fstatat(run->root_dir, run->id, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
-		named.st_ino != ours.st_ino || named.st_dev != ours.st_dev) {
+	named.st_ino = 0;
+	if (fstatat(run->root_dir, run->id, &named, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
+		return err_errno(err, "stat %s/%s", run->state_root, run->id);
+	if (named.st_ino != ours.st_ino || named.st_dev != ours.st_dev) {
 		fd_close(&run->state_dir);
 		return 0;
 	}
-	if (remove_files(run->state_dir) < 0 || unlinkat(run->root_dir, run->id, AT_REMOVEDIR) < 0)
+	if (remove_files(run->state_dir, run->maker) < 0 ||
+		unlinkat(run->root_dir, run->id, AT_REMOVEDIR) < 0)
 		return err_errno(err, "remove %s/%s", run->state_root, run->id);
 	fd_close(&run->state_dir);
 	return 0;

@@ -34,8 +34,11 @@ static int other_side_died(struct run *run, struct err *err)
 
 static int turn_change(struct run *run, enum side from, struct err *err)
 {
-	if (run->side == from)
-		return baton_pass(run->baton, err) < 0 ? other_side_died(run, err) : 0;
+	if (run->side == from) {
+		if (baton_pass(run->baton, err) == 0)
+			return 0;
+		return err->code == EPIPE ? other_side_died(run, err) : -1;
+	}
 	switch (baton_await(run->baton, err)) {
 	case BATON_TURN:
 		return 0;
@@ -112,7 +115,9 @@ int walk_down(struct run *run, struct err *err)
 	while (steps[count].name)
 		count++;
 	while (count-- > 0) {
-		if (!steps[count].undo || steps[count].undo(run, &one) == 0)
+		/* Once more if it fails: what is in the way may be gone by then. */
+		if (!steps[count].undo || steps[count].undo(run, &one) == 0 ||
+			steps[count].undo(run, &one) == 0)
 			continue;
 		if (result == 0) {
 			*err = one;

@@ -74,6 +74,8 @@ class Live:
         return path
 
     def finish(self):
+        if sys.exc_info()[0]:
+            self.check("the test itself", False, traceback.format_exc(limit=-3))
         shutil.rmtree(self.dir, ignore_errors=True)
         print(f"{self.passed} passed, {self.failed} failed")
         sys.exit(self.failed != 0 or self.passed == 0)
@@ -113,10 +115,15 @@ class Live:
         end = time.time() + patience
         while True:
             now = self.snapshot()
-            more = {key: now[key] for key in now if now[key] != before[key]}
+            more = {key: new(now[key], before[key]) for key in now if new(now[key], before[key])}
             if not more or time.time() > end:
                 return str(more) if more else ""
             time.sleep(0.02)
+
+
+def new(now, before):
+    """What a list has that an earlier one had not, or by how much a number has grown."""
+    return max(now - before, 0) if isinstance(now, int) else [one for one in now if one not in before]
 
 
 def results(text):
