@@ -9,7 +9,8 @@
 
 #include "nucleus/config.h"
 
-enum side { PARENT, CHILD };
+/* Who does a step. BESIDE is the parent too, but while the child works: it takes no turn. */
+enum side { PARENT, CHILD, BESIDE };
 
 struct arena;
 struct err;

@@ -88,22 +88,31 @@ char *arena_strdup(struct arena *arena, const char *text)
 	return arena_copy(arena, text, strlen(text));
 }
 
-char *arena_printf(struct arena *arena, const char *format, ...)
+char *arena_vprintf(struct arena *arena, const char *format, va_list args)
 {
 	char most[256], *text;
-	va_list args, again;
+	va_list again;
 	int length;
 
-	va_start(args, format);
 	va_copy(again, args);
 	length = vsnprintf(most, sizeof(most), format, args);
-	va_end(args);
 	text = arena_alloc(arena, (size_t)length + 1, 1);
 	if ((size_t)length < sizeof(most))
 		memcpy(text, most, (size_t)length);
 	else
 		vsnprintf(text, (size_t)length + 1, format, again);
 	va_end(again);
+	return text;
+}
+
+char *arena_printf(struct arena *arena, const char *format, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, format);
+	text = arena_vprintf(arena, format, args);
+	va_end(args);
 	return text;
 }
 

@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "cmd/report.h"
 #include "config/check.h"
+#include "kernel/landlock.h"
 #include "oci/image.h"
 #include "oci/spec.h"
 #include "policy/policy.h"
@@ -32,10 +33,14 @@ static int mode_read(const char *text, int *mode, struct err *err)
 		: err_set(err, EINVAL, "--mode %s: it is agent, strict-agent or production", text);
 }
 
-static void warn(const struct strings *warnings)
+static void warn(const struct strings *warnings, const struct config *config, struct arena *arena)
 {
+	const char *lack = landlock_lack(config, arena);
+
 	for (size_t i = 0; i < warnings->count; i++)
 		report_warning(warnings->items[i]);
+	if (lack)
+		report_warning(lack);
 }
 
 int prepare_policy(const struct call *call, char **args, size_t args_count, struct config *config,
@@ -56,7 +61,7 @@ int prepare_policy(const struct call *call, char **args, size_t args_count, stru
 	policy = policy_read(file ? file : "agent", call->arena, err);
 	if (!policy || policy_translate(policy, &translation, config, call->arena, err) < 0)
 		return -1;
-	warn(&translation.warnings);
+	warn(&translation.warnings, config, call->arena);
 	if (config_check(config, err) < 0)
 		return -1;
 	return config->root.path[0] == '/' ? image_refuse(-1, config->root.path, config, err) : 0;
@@ -75,7 +80,7 @@ int prepare_bundle(const struct call *call, const char *dir, struct config *conf
 		return err_errno(err, "bundle %s", path);
 	if (spec_read(run->bundle_dir, run->bundle, config, call->arena, err) < 0)
 		return -1;
-	warn(&config->warnings);
+	warn(&config->warnings, config, call->arena);
 	return 0;
 }
 

@@ -70,7 +70,7 @@ static void print_timing(const struct run *run)
 		/* The last one becomes the workload: it has no end. */
 		if (end)
 			fprintf(stderr, "%-14s %-6s %10.1f %10.1f\n", steps[i].name,
-				steps[i].side == PARENT ? "parent" : "child",
+				steps[i].side == CHILD ? "child" : "parent",
 				(double)(begin - progress->born) / 1000,
 				(double)(end - begin) / 1000);
 		else
@@ -78,8 +78,11 @@ static void print_timing(const struct run *run)
 				(double)(begin - progress->born) / 1000, "-");
 		last = end ? end : begin;
 	}
-	fprintf(stderr, "the workload's execve came %.1f us after the start began\n",
-		(double)(last - progress->born) / 1000);
+	fprintf(stderr,
+		"execve came %.1f us after the start began, its end was seen %.1f us later, and taking "
+		"down took %.1f us\n",
+		(double)(last - progress->born) / 1000, (double)(progress->ended - last) / 1000,
+		(double)(progress->undone - progress->ended) / 1000);
 }
 
 static int run_config(struct call *call, struct config *config, struct run *run, struct err *err)

@@ -53,7 +53,7 @@ static int version_check(const struct config *config, struct err *err)
 
 	if (!version)
 		return err_set(err, EINVAL, "ociVersion: missing");
-	if (sscanf(version, "%u.%u.%u%n", &major, &minor, &patch, &end) == 3 && major == 1 &&
+	if (sscanf(version, "%9u.%9u.%9u%n", &major, &minor, &patch, &end) == 3 && major == 1 &&
 		(!version[end] || version[end] == '-' || version[end] == '+'))
 		return 0;
 	return err_set(err, EINVAL,

@@ -415,7 +415,7 @@ static void real_write(yajl_gen gen, double value)
 	if (strtod(digits, NULL) != value)
 		snprintf(digits, sizeof(digits), "%.17g", value);
 	if (!strpbrk(digits, ".e"))
-		strcat(digits, ".0");
+		memcpy(digits + strlen(digits), ".0", sizeof(".0"));
 	yajl_gen_number(gen, digits, strlen(digits));
 }
 

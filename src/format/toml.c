@@ -71,7 +71,7 @@ const char *toml_quote(struct toml_reader *reader, const char *text, size_t leng
 		}
 		from++;
 	}
-	strcpy(quoted + to, from < length ? "\"..." : "\"");
+	memcpy(quoted + to, from < length ? "\"..." : "\"", from < length ? 5 : 2);
 	return quoted;
 }
 

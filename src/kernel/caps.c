@@ -69,7 +69,7 @@ static int sets_write(const struct sets *sets, struct err *err)
 
 int caps_raise(struct err *err)
 {
-	struct sets ours;
+	struct sets ours = { 0 };
 
 	if (sets_read(&ours, err) < 0)
 		return -1;
@@ -161,7 +161,7 @@ static int ambient_set(uint64_t ambient, struct err *err)
  */
 int caps_apply(struct run *run, struct err *err)
 {
-	struct sets wanted = sets_wanted(run->config), ours, got;
+	struct sets wanted = sets_wanted(run->config), ours = { 0 }, got = { 0 };
 
 	if (sets_read(&ours, err) < 0 || limit_to_ours(run->config, &ours, &wanted, err) < 0 ||
 		bounding_drop(wanted.bounding, err) < 0 || sets_write(&wanted, err) < 0 ||

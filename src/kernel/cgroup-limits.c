@@ -38,16 +38,11 @@ struct cgroup_write *cgroup_write_add(struct cgroup_writes *writes,
 	struct cgroup_write *write;
 	va_list args;
 	char *value;
-	int length;
 
 	writes->items = arena_grow(writes->arena, writes->items, writes->count, sizeof(*write));
 	write = &writes->items[writes->count++];
 	va_start(args, format);
-	length = vsnprintf(NULL, 0, format, args);
-	va_end(args);
-	value = arena_alloc(writes->arena, (size_t)length + 1, 1);
-	va_start(args, format);
-	vsnprintf(value, (size_t)length + 1, format, args);
+	value = arena_vprintf(writes->arena, format, args);
 	va_end(args);
 	*write = (struct cgroup_write){
 		.controller = controller,

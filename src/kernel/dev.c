@@ -156,7 +156,7 @@ static struct place place_at(const struct run *run, int dir)
 static int configured_make(
 	const struct run *run, int dev, const struct wanted_node *wanted, struct err *err)
 {
-	const char *name;
+	const char *name = NULL;
 	autoclose dir = parent_open(run, dev, wanted->path, &name, err);
 	struct place place;
 

@@ -183,15 +183,44 @@ static int abi_needed(const struct config_landlock *landlock, const char **what,
 	return abi;
 }
 
-/* The kernel's ABI, once it is known to be enough; -1 with err otherwise. */
+static long kernel_abi(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION);
+}
+
+const char *landlock_lack(const struct config *config, struct arena *arena)
+{
+	const struct config_landlock *landlock = config->landlock;
+	const char *what;
+	struct err err;
+	int needed;
+	long abi;
+
+	if (!landlock || !landlock->best_effort)
+		return NULL;
+	needed = abi_needed(landlock, &what, &err);
+	abi = kernel_abi();
+	if (abi < 0)
+		return "this kernel has no Landlock: files are guarded by mounts alone";
+	if (abi >= needed)
+		return NULL;
+	return arena_printf(arena,
+		"this kernel's Landlock is ABI %ld, not %d: it guards less than it should (%s)",
+		abi, needed, what);
+}
+
+/* The kernel's ABI, once it is known to be enough; 0 to do without; -1 with err otherwise. */
 static int abi_check(const struct config_landlock *landlock, struct err *err)
 {
 	const char *what;
 	int needed = abi_needed(landlock, &what, err);
-	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, CREATE_RULESET_VERSION);
+	long abi = kernel_abi();
 
 	if (needed < 0)
 		return -1;
+	if (abi < 0 && landlock->best_effort && !landlock->min_abi.set &&
+		(errno == ENOSYS || errno == EOPNOTSUPP))
+		return 0;
 	if (abi < 0) {
 		err_errno(err, "ask for the kernel's Landlock ABI");
 		if (err->code != ENOSYS && err->code != EOPNOTSUPP)
@@ -284,8 +313,8 @@ int landlock_apply(struct run *run, struct err *err)
 		: abi >= ABI_NET       ? 2 * sizeof(uint64_t)
 				       : sizeof(uint64_t);
 
-	if (abi < 0)
-		return -1;
+	if (abi <= 0)
+		return abi;
 	if (abi >= ABI_NET && landlock->net_handled)
 		handled.net = NET_BIND_TCP | NET_CONNECT_TCP;
 	if (abi >= ABI_SCOPE)

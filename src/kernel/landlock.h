@@ -9,6 +9,8 @@ struct node;
 
 bool landlock_wanted(const struct config *config);
 int landlock_apply(struct run *run, struct err *err);
+/* What a config that asks for best effort goes without on this kernel, as a sentence; or NULL. */
+const char *landlock_lack(const struct config *config, struct arena *arena);
 void landlock_print(const struct config *config, struct node *params, struct arena *arena);
 
 /*

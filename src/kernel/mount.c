@@ -12,7 +12,6 @@
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 
@@ -26,9 +25,7 @@
 static const char *skip_nothing(const char *path)
 {
 	for (;;) {
-		if (path[0] == '/')
-			path++;
-		else if (path[0] == '.' && (path[1] == '/' || !path[1]))
+		if (path[0] == '/' || (path[0] == '.' && (path[1] == '/' || !path[1])))
 			path++;
 		else
 			return path;
@@ -227,21 +224,6 @@ static int mount_one(struct run *run, size_t index, struct err *err)
 	return 0;
 }
 
-/* What sources_apply raised for its descriptors. */
-static int descriptors_restore(const struct run *run, struct err *err)
-{
-	struct rlimit limit;
-
-	if (!run->nofile_soft)
-		return 0;
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return err_errno(err, "read the limit of open files");
-	limit.rlim_cur = run->nofile_soft;
-	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return err_errno(err, "restore the limit of open files");
-	return 0;
-}
-
 bool mounts_wanted(const struct config *config)
 {
 	return config->mounts_count > 0;
@@ -259,7 +241,7 @@ int mounts_apply(struct run *run, struct err *err)
 	for (size_t i = 0; i < run->config->mounts_count; i++)
 		if (mount_one(run, i, err) < 0)
 			return -1;
-	return descriptors_restore(run, err);
+	return 0;
 }
 
 void mounts_print(const struct config *config, struct node *params, struct arena *arena)

@@ -14,7 +14,23 @@
 
 bool rlimits_wanted(const struct config *config)
 {
-	return config->process.rlimits_count > 0;
+	/* With mounts there may be a limit to restore. */
+	return config->process.rlimits_count > 0 || config->mounts_count > 0;
+}
+
+/* What sources_apply raised for its descriptors, and later steps made use of. */
+static int descriptors_restore(const struct run *run, struct err *err)
+{
+	struct rlimit limit;
+
+	if (!run->nofile_soft)
+		return 0;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return err_errno(err, "read the limit of open files");
+	limit.rlim_cur = run->nofile_soft;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return err_errno(err, "restore the limit of open files");
+	return 0;
 }
 
 static int limit_set(const struct config_rlimit *limit, struct err *err)
@@ -79,6 +95,8 @@ int rlimits_apply(struct run *run, struct err *err)
 {
 	const struct config_process *process = &run->config->process;
 
+	if (descriptors_restore(run, err) < 0)
+		return -1;
 	for (size_t i = 0; i < process->rlimits_count; i++)
 		if (limit_set(&process->rlimits[i], err) < 0)
 			return -1;

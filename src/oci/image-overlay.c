@@ -90,9 +90,7 @@ static int mount_id(int fd, const char *path, uint64_t *id)
 /* The super options of the mount with this ID, in the caller's line; NULL if there is none. */
 static char *mount_options(FILE *mounts, uint64_t id, char **line, size_t *room)
 {
-	ssize_t length;
-
-	while ((length = getline(line, room, mounts)) > 0) {
+	while (getline(line, room, mounts) > 0) {
 		char *dash;
 
 		if (strtoull(*line, NULL, 10) != id)

@@ -51,7 +51,7 @@ static const struct section *const sections[] = {
 
 static int rules_check(const struct policy *policy, const struct mode_rules *rules, struct err *err)
 {
-	for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++)
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
 		if (sections[i]->check && sections[i]->check(policy, rules, err) < 0)
 			return -1;
 	return 0;

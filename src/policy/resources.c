@@ -152,7 +152,7 @@ static int io_translate(struct draft *draft, size_t index, struct err *err)
 	const struct policy_io_limit *io = &draft->policy->resources.io[index];
 	struct config_block_io *block = &draft->config->resources.block_io;
 	struct config_block_limit limit = { .major.set = true, .minor.set = true };
-	unsigned major_number, minor_number;
+	unsigned major_number = 0, minor_number = 0;
 	const struct {
 		struct maybe_uint rate;
 		struct config_block_limit **limits;

@@ -92,7 +92,7 @@ int policy_translate(const struct policy *policy, struct translation *translatio
 	draft.rules = mode_find(config->mode);
 	config->init = draft.rules->init;
 	config->verify_mounts = draft.rules->verify_mounts;
-	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
 		if (order[i]->translate && order[i]->translate(&draft, err) < 0)
 			return -1;
 	return 0;

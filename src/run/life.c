@@ -74,17 +74,31 @@ int life_run(struct run *run, int *status, struct err *err)
 	if (start_begin(run, err) < 0 || terminal_prepare(run, NULL, err) < 0 ||
 		signals_block(err) < 0 || walk_up(run, err) < 0)
 		return -1;
-	result = terminal_attach(run, err) < 0 ? -1 : signals_wait(run, status, err);
+	result = state_publish(run, err);
+	if (result == 0)
+		result = terminal_attach(run, err);
+	if (result == 0)
+		result = signals_wait(run, status, err);
+	run->progress->ended = progress_now();
 	terminal_detach(run);
-	return walk_down(run, result < 0 ? &undo_err : err) < 0 ? -1 : result;
+	if (walk_down(run, result < 0 ? &undo_err : err) < 0)
+		result = -1;
+	run->progress->undone = progress_now();
+	return result;
 }
 
 int life_create(struct run *run, const char *console_socket, struct err *err)
 {
+	struct err undo_err;
+
 	run->detached = true;
 	if (start_begin(run, err) < 0 || terminal_prepare(run, console_socket, err) < 0 ||
 		walk_up(run, err) < 0)
 		return -1;
+	if (state_publish(run, err) < 0) {
+		walk_down(run, &undo_err);
+		return -1;
+	}
 	return janitor_undo(run, err);
 }
 

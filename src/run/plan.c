@@ -8,6 +8,12 @@
 #include "format/json.h"
 #include "nucleus/plan.h"
 
+static const char *const side_names[] = {
+	[PARENT] = "parent",
+	[CHILD] = "child",
+	[BESIDE] = "parent, while the child works",
+};
+
 struct node *plan_make(const struct config *config, struct arena *arena)
 {
 	struct node *plan = node_new(arena, NODE_ARRAY);
@@ -19,8 +25,7 @@ struct node *plan_make(const struct config *config, struct arena *arena)
 			continue;
 		row = node_new(arena, NODE_TABLE);
 		node_put(arena, row, "step", node_string(arena, step->name));
-		node_put(arena, row, "side",
-			node_string(arena, step->side == PARENT ? "parent" : "child"));
+		node_put(arena, row, "side", node_string(arena, side_names[step->side]));
 		params = node_new(arena, NODE_TABLE);
 		if (step->print)
 			step->print(config, params, arena);

@@ -17,7 +17,9 @@ struct progress {
 	} times[PROGRESS_STEPS_MOST];
 	/* An init's workload ended before its execve. */
 	volatile bool workload_lost;
-	uint64_t born; /* when the program started its start */
+	uint64_t born;   /* when the program started its start */
+	uint64_t ended;  /* when a foreground workload was seen to have ended */
+	uint64_t undone; /* when everything was taken down */
 };
 
 /* A fresh page in shared memory; NULL with err. */

@@ -15,6 +15,7 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -41,24 +42,37 @@ static uint64_t signal_mask(const char *text, const char *name)
 	return line ? strtoull(line + strlen(name), NULL, 16) : 0;
 }
 
-/* True if the first process, being PID 1, would not even notice the signal. */
-static bool is_dropped(const struct run *run, int signal)
+/* What the first process does with the signal now, of proc(5)'s status. */
+static enum { DEFAULT, BLOCKED, HANDLED } disposition(const struct run *run, int signal)
 {
 	char path[64], text[8192];
-	uint64_t noticed;
 	ssize_t length;
 
-	if (run->config->init || !config_has_new_namespace(run->config, NAMESPACE_PID))
-		return false;
 	snprintf(path, sizeof(path), "/proc/%d/status", run->pid);
 	autoclose fd = open(path, O_RDONLY | O_CLOEXEC);
 	length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	if (length <= 0)
-		return false;
+		return HANDLED;
 	text[length] = '\0';
-	noticed = signal_mask(text, "SigCgt:") | signal_mask(text, "SigIgn:") |
-		signal_mask(text, "SigBlk:");
-	return !(noticed >> (signal - 1) & 1);
+	if ((signal_mask(text, "SigCgt:") | signal_mask(text, "SigIgn:")) >> (signal - 1) & 1)
+		return HANDLED;
+	return signal_mask(text, "SigBlk:") >> (signal - 1) & 1 ? BLOCKED : DEFAULT;
+}
+
+/*
+ * True if the first process, being PID 1, would not even notice the signal. One that blocks it may
+ * be waiting for it, for good, or be a shell that is just making a process: then it is dropped as
+ * soon as the shell unblocks it.
+ */
+static bool is_dropped(const struct run *run, int signal)
+{
+	const struct timespec moment = { .tv_nsec = 2000000 };
+
+	if (run->config->init || !config_has_new_namespace(run->config, NAMESPACE_PID))
+		return false;
+	for (int i = 0; i < 25 && disposition(run, signal) == BLOCKED; i++)
+		nanosleep(&moment, NULL);
+	return disposition(run, signal) == DEFAULT;
 }
 
 static bool ends_by_default(int signal)

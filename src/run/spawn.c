@@ -59,8 +59,13 @@ int clone_apply(struct run *run, struct err *err)
 	/* While the far end is open here, the other side's death would go unnoticed. */
 	if (close(ends[!run->side]) < 0)
 		return err_errno(err, "close the baton's far end");
-	if (run->side == PARENT)
+	if (run->side == PARENT) {
 		fd_close(&run->listener);
+	} else {
+		/* The lock on it is the parent's, and so is all that happens in there. */
+		fd_close(&run->state_dir);
+		fd_close(&run->root_dir);
+	}
 	return 0;
 }
 

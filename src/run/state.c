@@ -250,7 +250,7 @@ static const char *plan_digest_text(const struct run *run)
 	return arena_strdup(run->arena, text);
 }
 
-int created_apply(struct run *run, struct err *err)
+int record_apply(struct run *run, struct err *err)
 {
 	const struct config *config = run->config;
 	struct state state = {
@@ -273,12 +273,13 @@ int created_apply(struct run *run, struct err *err)
 	state.pid_started.value = process_started(run->pid, &zombie, &ended);
 	if (!state.pid_started.value)
 		return err_errno(err, "read the start time of process %d", run->pid);
-	if (state_write(run, &state, err) < 0)
-		return -1;
-	/* Other commands may have it now; this one no longer changes it. */
-	if (flock(run->state_dir, LOCK_UN) < 0)
-		return err_errno(err, "unlock the state directory");
-	return 0;
+	return state_write(run, &state, err);
+}
+
+int state_publish(struct run *run, struct err *err)
+{
+	return flock(run->state_dir, LOCK_UN) < 0 ? err_errno(err, "unlock the state directory")
+						  : 0;
 }
 
 static int state_read(struct run *run, struct state *state, struct err *err)

@@ -31,8 +31,11 @@ int state_check_id(const char *id, struct err *err);
 int state_apply(struct run *run, struct err *err);
 int state_undo(struct run *run, struct err *err);
 
-/* Step created: writes state.json, from which on the container exists for others. */
-int created_apply(struct run *run, struct err *err);
+/* Step record: writes state.json. Nobody sees it before state_publish. */
+int record_apply(struct run *run, struct err *err);
+
+/* Once the start is done: lets other commands have the container. */
+int state_publish(struct run *run, struct err *err);
 
 /*
  * Opens and locks the container for one command: fills run->state_dir, run->pidfd (-1 if it is

@@ -23,7 +23,7 @@ static int socket_connect(struct run *run, const char *path, struct err *err)
 	if (strlen(path) >= sizeof(address.sun_path))
 		return err_set(err, ENAMETOOLONG, "console socket %s: longer than %zu bytes", path,
 			sizeof(address.sun_path) - 1);
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
 	run->console_socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (run->console_socket < 0 ||
 		connect(run->console_socket, (struct sockaddr *)&address, sizeof(address)) < 0)

@@ -69,6 +69,11 @@ static int walk_all(struct run *run, struct err *err)
 
 		if (step->wanted && !step->wanted(run->config))
 			continue;
+		if (step->side == BESIDE) {
+			if (run->side == PARENT && step_do(run, i, err) < 0)
+				return -1;
+			continue;
+		}
 		if (step->side != turn && turn_change(run, turn, err) < 0)
 			return -1;
 		turn = step->side;
