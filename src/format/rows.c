@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/nearest.h"
+
 /* Where in the document the reader is: one frame a level, the innermost first. */
 struct frame {
 	const struct frame *up;
@@ -256,58 +258,12 @@ static int pairs_read(const struct reader *reader, const struct frame *frame,
 	return 0;
 }
 
-/* The nearest of the names to word by edit distance, or NULL if more than a third is wrong. */
-static unsigned distance(const char *left, const char *right)
-{
-	unsigned row[65], length = (unsigned)strlen(right);
-
-	if (length > 64 || strlen(left) > 64)
-		return 99;
-	for (unsigned j = 0; j <= length; j++)
-		row[j] = j;
-	for (unsigned i = 1; left[i - 1]; i++) {
-		unsigned diagonal = row[0];
-
-		row[0] = i;
-		for (unsigned j = 1; j <= length; j++) {
-			unsigned same = diagonal +
-				(tolower((unsigned char)left[i - 1]) !=
-					tolower((unsigned char)right[j - 1]));
-			unsigned other = 1 + (row[j] < row[j - 1] ? row[j] : row[j - 1]);
-
-			diagonal = row[j];
-			row[j] = same < other ? same : other;
-		}
-	}
-	return row[length];
-}
-
-static void nearer(const char *word, const char *name, unsigned *least, const char **nearest)
-{
-	unsigned apart = distance(word, name);
-
-	if (apart <= 1 + strlen(word) / 4 && apart < strlen(name) && apart < *least) {
-		*least = apart;
-		*nearest = name;
-	}
-}
-
-const char *rows_nearest(const struct key *keys, const char *word)
-{
-	const char *nearest = NULL;
-	unsigned least = 99;
-
-	for (const struct key *key = keys; key->name; key++)
-		nearer(word, key->name, &least, &nearest);
-	return nearest;
-}
-
 static int choice_fault(const struct reader *reader, const struct frame *frame,
 	const struct key *key, const struct node *node)
 {
 	char list[400] = "", buffer[84];
 	const char *nearest = NULL;
-	unsigned least = 99;
+	unsigned least = NEAREST_NONE;
 	size_t used = 0;
 
 	for (size_t i = 1; key->choices[i] && used < sizeof(list); i++) {
@@ -316,7 +272,7 @@ static int choice_fault(const struct reader *reader, const struct frame *frame,
 				: key->choices[i + 1] ? ", "
 						      : " or ",
 			key->choices[i]);
-		nearer(node->text, key->choices[i], &least, &nearest);
+		nearest_offer(node->text, key->choices[i], &least, &nearest);
 	}
 	value_fault(reader, frame, node, "\"%s\" is not %s",
 		shown(node->text, node->length, buffer), list);
@@ -337,13 +293,8 @@ static int choice_read(const struct reader *reader, const struct frame *frame,
 {
 	if (kind_check(reader, frame, node, NODE_STRING) < 0)
 		return -1;
-	for (int i = 1; key->choices[i]; i++)
-		if (strlen(key->choices[i]) == node->length &&
-			!strcmp(key->choices[i], node->text)) {
-			*value = i;
-			return 0;
-		}
-	return choice_fault(reader, frame, key, node);
+	*value = choice_find(key, node);
+	return *value ? 0 : choice_fault(reader, frame, key, node);
 }
 
 static int refused_check(const struct reader *reader, const struct frame *frame,
@@ -501,60 +452,4 @@ int rows_read(const struct key *keys, const struct node *table, void *object, st
 	const struct reader reader = { arena, unknown, file, err };
 
 	return table_read(&reader, NULL, keys, table, object);
-}
-
-/* The member or item that path begins with, and how much of path it takes; keys may hold dots. */
-static const struct node *node_step(const struct node *node, const char *path, size_t *length)
-{
-	const struct node *inner = node->kind >= NODE_ARRAY ? node->first : NULL;
-
-	if (*path == '[') {
-		for (unsigned long i = strtoul(path + 1, NULL, 10); inner && i; i--)
-			inner = inner->next;
-		*length = strcspn(path, "]") + (strchr(path, ']') != NULL);
-		return inner;
-	}
-	for (; inner; inner = inner->next) {
-		*length = inner->key_length;
-		if (inner->key && !strncmp(path, inner->key, *length) &&
-			strchr(".[:", path[*length]))
-			return inner;
-	}
-	return NULL;
-}
-
-/* The deepest node that path leads to below table. */
-static const struct node *node_at(const struct node *table, const char *path)
-{
-	const struct node *node = table, *inner;
-	size_t length = 0;
-
-	while (*path && *path != ':' && (inner = node_step(node, path, &length))) {
-		node = inner;
-		path += length;
-		path += *path == '.';
-	}
-	return node;
-}
-
-int rows_locate(const struct node *table, const char *file, struct err *err)
-{
-	const struct node *node = table ? node_at(table, err->text) : NULL;
-
-	if (!node || !node->line)
-		return err_where(err, "%s", file);
-	return err_where(err, "%s:%u:%u", file, node->line, node->column);
-}
-
-int rows_fault(const struct node *table, const char *file, const char *path, struct err *err,
-	const char *format, ...)
-{
-	char what[600];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(what, sizeof(what), format, args);
-	va_end(args);
-	err_set(err, EINVAL, "%s: %s", path, what);
-	return rows_locate(table, file, err);
 }

@@ -1,13 +1,13 @@
 /*
- * What the two versions of the interface share: the names of controllers, the list of writes, and
- * the checks on values that end up inside a file's name or a line for one device. Nothing here
- * touches the kernel. Names: Documentation/admin-guide/cgroup-v1/ and cgroup-v2.rst.
+ * What each limit is called and how it is written on both versions of the interface. v1 takes
+ * values as OCI gives them; on v2 -1 becomes "max", swap is what may be used beyond memory, shares
+ * and weights change their scale. The order matters: memory before memory+swap, period before quota
+ * before burst, shares before idle. Nothing here touches the kernel. Rests on the kernel's
+ * Documentation/admin-guide/cgroup-v1/ and cgroup-v2.rst, and on OCI's config-linux.md.
  */
 #include "kernel/cgroup-limits.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "nucleus/run.h"
@@ -31,19 +31,15 @@ const char *const cgroup_v2_names[CGROUP_CONTROLLERS] = {
 };
 /* clang-format on */
 
+enum { SHARES_LEAST = 2, SHARES_MOST = 262144 };
+
 struct cgroup_write *cgroup_write_add(struct cgroup_writes *writes,
-	enum cgroup_controller controller, const char *limit, const char *file, const char *format,
-	...)
+	enum cgroup_controller controller, const char *limit, const char *file, const char *value)
 {
 	struct cgroup_write *write;
-	va_list args;
-	char *value;
 
 	writes->items = arena_grow(writes->arena, writes->items, writes->count, sizeof(*write));
 	write = &writes->items[writes->count++];
-	va_start(args, format);
-	value = arena_vprintf(writes->arena, format, args);
-	va_end(args);
 	*write = (struct cgroup_write){
 		.controller = controller,
 		.limit = limit,
@@ -53,64 +49,265 @@ struct cgroup_write *cgroup_write_add(struct cgroup_writes *writes,
 	return write;
 }
 
-const char *cgroup_number(struct arena *arena, int64_t value)
+static bool on_v1(const struct cgroup_writes *writes, enum cgroup_controller controller)
 {
-	return value < 0 ? "max" : arena_printf(arena, "%lld", (long long)value);
+	return writes->on_v1 >> controller & 1;
 }
 
-static int check_weight(const struct maybe_int *weight, const char *limit, struct err *err)
+/* A write to whichever of the files the controller's version has. */
+static void add(struct cgroup_writes *writes, enum cgroup_controller controller, const char *limit,
+	const char *v1_file, const char *v2_file, const char *value)
 {
-	if (weight->set && (weight->value < 10 || weight->value > 1000))
-		return err_set(err, EINVAL, "resources.%s: %lld is not between 10 and 1000", limit,
-			(long long)weight->value);
+	cgroup_write_add(
+		writes, controller, limit, on_v1(writes, controller) ? v1_file : v2_file, value);
+}
+
+/* v1 takes -1 itself for what OCI calls unlimited. */
+static const char *number(
+	struct cgroup_writes *writes, enum cgroup_controller controller, int64_t value)
+{
+	if (value < 0 && !on_v1(writes, controller))
+		return "max";
+	return arena_printf(writes->arena, "%lld", (long long)value);
+}
+
+static const char *unsigned_number(struct cgroup_writes *writes, uint64_t value)
+{
+	return arena_printf(writes->arena, "%llu", (unsigned long long)value);
+}
+
+uint64_t cgroup_v2_cpu_weight(uint64_t shares)
+{
+	/* v1 clamps what lies outside; so the same number means the same share on both. */
+	if (shares < SHARES_LEAST)
+		shares = SHARES_LEAST;
+	if (shares > SHARES_MOST)
+		shares = SHARES_MOST;
+	return 1 + (shares - SHARES_LEAST) * 9999 / (SHARES_MOST - SHARES_LEAST);
+}
+
+uint64_t cgroup_v2_io_weight(uint64_t weight)
+{
+	return 1 + (weight - 10) * 9999 / 990;
+}
+
+static int limit_swap(
+	const struct config_resources *resources, struct cgroup_writes *writes, struct err *err)
+{
+	int64_t limit = resources->memory.limit.value, swap = resources->memory.swap.value;
+
+	if (!resources->memory.swap.set)
+		return 0;
+	if (swap >= 0 && (!resources->memory.limit.set || limit < 0))
+		return err_set(err, EINVAL,
+			"resources.memory.swap: %lld counts memory and swap together, so memory.limit "
+			"must be given too",
+			(long long)swap);
+	if (swap >= 0 && swap < limit)
+		return err_set(err, EINVAL,
+			"resources.memory.swap: %lld counts memory and swap together, so it cannot be "
+			"less than memory.limit %lld",
+			(long long)swap, (long long)limit);
+	if (swap >= 0 && !on_v1(writes, CGROUP_MEMORY))
+		swap -= limit;
+	add(writes, CGROUP_MEMORY, "memory.swap", "memory.memsw.limit_in_bytes", "memory.swap.max",
+		number(writes, CGROUP_MEMORY, swap));
 	return 0;
 }
 
-static int check_block_limits(
-	const struct config_block_limit *limits, size_t count, const char *limit, struct err *err)
+static int limit_memory(
+	const struct config_resources *resources, struct cgroup_writes *writes, struct err *err)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (!limits[i].major.set || !limits[i].minor.set)
+	if (resources->memory.limit.set)
+		add(writes, CGROUP_MEMORY, "memory.limit", "memory.limit_in_bytes", "memory.max",
+			number(writes, CGROUP_MEMORY, resources->memory.limit.value));
+	if (resources->memory.reservation.set)
+		add(writes, CGROUP_MEMORY, "memory.reservation", "memory.soft_limit_in_bytes",
+			"memory.low",
+			number(writes, CGROUP_MEMORY, resources->memory.reservation.value));
+	return limit_swap(resources, writes, err);
+}
+
+/* Two files on v1, one line on v2. */
+static void limit_cpu_time(const struct config_resources *resources, struct cgroup_writes *writes)
+{
+	struct maybe_uint period = resources->cpu.period;
+	struct maybe_int quota = resources->cpu.quota;
+	const char *time = number(writes, CGROUP_CPU, quota.set ? quota.value : -1);
+
+	if (on_v1(writes, CGROUP_CPU)) {
+		if (period.set)
+			cgroup_write_add(writes, CGROUP_CPU, "cpu.period", "cpu.cfs_period_us",
+				unsigned_number(writes, period.value));
+		if (quota.set)
+			cgroup_write_add(writes, CGROUP_CPU, "cpu.quota", "cpu.cfs_quota_us", time);
+	} else if (period.set || quota.set) {
+		if (period.set)
+			time = arena_printf(
+				writes->arena, "%s %llu", time, (unsigned long long)period.value);
+		cgroup_write_add(writes, CGROUP_CPU, "cpu.quota", "cpu.max", time);
+	}
+}
+
+static void limit_cpu(const struct config_resources *resources, struct cgroup_writes *writes)
+{
+	uint64_t shares = resources->cpu.shares.value;
+
+	if (resources->cpu.shares.set)
+		add(writes, CGROUP_CPU, "cpu.shares", "cpu.shares", "cpu.weight",
+			unsigned_number(writes,
+				on_v1(writes, CGROUP_CPU) ? shares : cgroup_v2_cpu_weight(shares)));
+	limit_cpu_time(resources, writes);
+	if (resources->cpu.burst.set)
+		add(writes, CGROUP_CPU, "cpu.burst", "cpu.cfs_burst_us", "cpu.max.burst",
+			unsigned_number(writes, resources->cpu.burst.value));
+	if (resources->cpu.idle.set)
+		cgroup_write_add(writes, CGROUP_CPU, "cpu.idle", "cpu.idle",
+			arena_printf(writes->arena, "%lld", (long long)resources->cpu.idle.value));
+	if (resources->cpu.cpus)
+		cgroup_write_add(
+			writes, CGROUP_CPUSET, "cpu.cpus", "cpuset.cpus", resources->cpu.cpus);
+	if (resources->cpu.mems)
+		cgroup_write_add(
+			writes, CGROUP_CPUSET, "cpu.mems", "cpuset.mems", resources->cpu.mems);
+}
+
+static void limit_pids(const struct config_resources *resources, struct cgroup_writes *writes)
+{
+	int64_t limit = resources->pids.limit.value;
+
+	/* Here both versions say "max". */
+	if (resources->pids.limit.set)
+		cgroup_write_add(writes, CGROUP_PIDS, "pids.limit", "pids.max",
+			limit < 0 ? "max" : unsigned_number(writes, (uint64_t)limit));
+}
+
+/* device is "" or "8:16 "; where there is no BFQ scheduler the general weight counts. */
+static int limit_weight(struct cgroup_writes *writes, const char *limit, const char *device,
+	int64_t weight, struct err *err)
+{
+	bool v1 = on_v1(writes, CGROUP_IO);
+	const char *file = !v1 ? "weight" : device[0] ? "weight_device" : "weight";
+	const char *prefix = v1 ? "blkio" : "io";
+	struct cgroup_write *write;
+
+	if (weight < 10 || weight > 1000)
+		return err_set(err, EINVAL, "resources.%s: %lld is not between 10 and 1000", limit,
+			(long long)weight);
+	write = cgroup_write_add(writes, CGROUP_IO, limit,
+		arena_printf(writes->arena, "%s.bfq.%s", prefix, file),
+		arena_printf(writes->arena, "%s%lld", device, (long long)weight));
+	write->other_file = arena_printf(writes->arena, "%s.%s", prefix, file);
+	write->other_value = v1
+		? write->value
+		: arena_printf(writes->arena, "%s%llu", device,
+			  (unsigned long long)cgroup_v2_io_weight((uint64_t)weight));
+	return 0;
+}
+
+/* One kind of limit for single devices: OCI's name, v1's file, the key in v2's io.max. */
+struct throttle {
+	const struct config_block_limit *limits;
+	size_t count;
+	const char *limit, *file, *key;
+};
+
+static void limit_rate(struct cgroup_writes *writes, const struct throttle *throttle,
+	const char *device, uint64_t rate)
+{
+	const char *value = unsigned_number(writes, rate);
+
+	if (on_v1(writes, CGROUP_IO)) {
+		cgroup_write_add(writes, CGROUP_IO, throttle->limit, throttle->file,
+			arena_printf(writes->arena, "%s%s", device, value));
+		return;
+	}
+	/* A rate of 0 lifts the limit on v1; v2 answers ERANGE to it and says "max" instead. */
+	cgroup_write_add(writes, CGROUP_IO, throttle->limit, "io.max",
+		arena_printf(
+			writes->arena, "%s%s=%s", device, throttle->key, rate ? value : "max"));
+}
+
+static int limit_devices(
+	struct cgroup_writes *writes, const struct throttle *throttle, struct err *err)
+{
+	for (size_t i = 0; i < throttle->count; i++) {
+		const struct config_block_limit *limit = &throttle->limits[i];
+		long long major = limit->major.value, minor = limit->minor.value;
+		const char *device = arena_printf(writes->arena, "%lld:%lld ", major, minor);
+
+		if (!limit->major.set || !limit->minor.set)
 			return err_set(err, EINVAL,
-				"resources.%s[%zu]: major and minor must be given", limit, i);
-		if (limits[i].major.value < 0 || limits[i].minor.value < 0)
+				"resources.%s[%zu]: major and minor must be given", throttle->limit,
+				i);
+		if (major < 0 || minor < 0)
 			return err_set(err, EINVAL, "resources.%s[%zu]: %lld:%lld is no device",
-				limit, i, (long long)limits[i].major.value,
-				(long long)limits[i].minor.value);
-		if (check_weight(&limits[i].weight, limit, err) < 0)
+				throttle->limit, i, major, minor);
+		if (limit->weight.set &&
+			limit_weight(writes, throttle->limit, device, limit->weight.value, err) < 0)
 			return -1;
+		if (throttle->file && limit->rate.set)
+			limit_rate(writes, throttle, device, limit->rate.value);
 	}
 	return 0;
 }
 
-int cgroup_check_block_io(const struct config_block_io *io, struct err *err)
+static int limit_io(const struct config_block_io *io, struct cgroup_writes *writes, struct err *err)
 {
-	if (check_weight(&io->weight, "blockIO.weight", err) < 0 ||
-		check_block_limits(io->weight_device, io->weight_device_count,
-			"blockIO.weightDevice", err) < 0 ||
-		check_block_limits(io->read_bps, io->read_bps_count,
-			"blockIO.throttleReadBpsDevice", err) < 0 ||
-		check_block_limits(io->write_bps, io->write_bps_count,
-			"blockIO.throttleWriteBpsDevice", err) < 0 ||
-		check_block_limits(io->read_iops, io->read_iops_count,
-			"blockIO.throttleReadIOPSDevice", err) < 0 ||
-		check_block_limits(io->write_iops, io->write_iops_count,
-			"blockIO.throttleWriteIOPSDevice", err) < 0)
+	/* clang-format off */
+	const struct throttle throttles[] = {
+		{ io->weight_device, io->weight_device_count, "blockIO.weightDevice", NULL, NULL },
+		{ io->read_bps, io->read_bps_count, "blockIO.throttleReadBpsDevice",
+		  "blkio.throttle.read_bps_device", "rbps" },
+		{ io->write_bps, io->write_bps_count, "blockIO.throttleWriteBpsDevice",
+		  "blkio.throttle.write_bps_device", "wbps" },
+		{ io->read_iops, io->read_iops_count, "blockIO.throttleReadIOPSDevice",
+		  "blkio.throttle.read_iops_device", "riops" },
+		{ io->write_iops, io->write_iops_count, "blockIO.throttleWriteIOPSDevice",
+		  "blkio.throttle.write_iops_device", "wiops" },
+	};
+	/* clang-format on */
+
+	if (io->weight.set && limit_weight(writes, "blockIO.weight", "", io->weight.value, err) < 0)
 		return -1;
+	for (size_t i = 0; i < sizeof(throttles) / sizeof(throttles[0]); i++)
+		if (limit_devices(writes, &throttles[i], err) < 0)
+			return -1;
 	return 0;
 }
 
-int cgroup_check_page_size(const char *page_size, struct err *err)
+static bool page_size_valid(const char *page_size)
 {
 	size_t digits = page_size ? strspn(page_size, "0123456789") : 0;
 
-	if (digits > 0 && digits < 8 &&
-		(!strcmp(page_size + digits, "KB") || !strcmp(page_size + digits, "MB") ||
-			!strcmp(page_size + digits, "GB")))
-		return 0;
-	return err_set(err, EINVAL,
-		"resources.hugepageLimits: page size \"%.40s\" is not a number and KB, MB or GB",
-		page_size ? page_size : "");
+	return digits > 0 && digits < 8 && strchr("KMG", page_size[digits]) &&
+		!strcmp(page_size + digits + 1, "B");
+}
+
+static int limit_hugetlb(
+	const struct config_resources *resources, struct cgroup_writes *writes, struct err *err)
+{
+	const char *file = on_v1(writes, CGROUP_HUGETLB) ? "limit_in_bytes" : "max";
+
+	for (size_t i = 0; i < resources->hugepage_limits_count; i++) {
+		const struct config_hugepage_limit *huge = &resources->hugepage_limits[i];
+		const char *bytes = unsigned_number(writes, huge->limit.value);
+
+		if (!page_size_valid(huge->page_size))
+			return err_set(err, EINVAL,
+				"resources.hugepageLimits: page size \"%.40s\" is not a number and KB, "
+				"MB or GB",
+				huge->page_size ? huge->page_size : "");
+		if (!huge->limit.set)
+			continue;
+		cgroup_write_add(writes, CGROUP_HUGETLB, "hugepageLimits",
+			arena_printf(writes->arena, "hugetlb.%s.rsvd.%s", huge->page_size, file),
+			bytes)
+			->optional = true;
+		cgroup_write_add(writes, CGROUP_HUGETLB, "hugepageLimits",
+			arena_printf(writes->arena, "hugetlb.%s.%s", huge->page_size, file), bytes);
+	}
+	return 0;
 }
 
 int cgroup_controller_of(const char *file)
@@ -126,40 +323,64 @@ int cgroup_controller_of(const char *file)
 	return -1;
 }
 
-static unsigned unified_wanted(const struct pairs *unified)
+/* cgroup.procs, cgroup.kill and the like act on processes, here or elsewhere: they are no limits.
+ */
+static int check_unified(const struct cgroup_writes *writes, const char *key, struct err *err)
 {
-	unsigned wanted = 0;
+	int controller = cgroup_controller_of(key);
 
-	for (size_t i = 0; i < unified->count; i++) {
-		int controller = cgroup_controller_of(unified->items[i].key);
-
-		if (controller >= 0 && controller < CGROUP_CONTROLLERS)
-			wanted |= 1u << controller;
-	}
-	return wanted;
+	if (strchr(key, '/') || !strchr(key, '.') || key[0] == '.' || strlen(key) > 128)
+		return err_set(err, EINVAL,
+			"resources.unified: \"%.140s\" is not the name of a cgroup file", key);
+	if (controller == CGROUP_NONE && strcmp(key, "cgroup.max.depth") != 0 &&
+		strcmp(key, "cgroup.max.descendants") != 0)
+		return err_set(err, EINVAL, "resources.unified: %s is not a limit", key);
+	if (controller < 0)
+		return err_set(err, EINVAL,
+			"resources.unified: %s: no controller of that name is known", key);
+	if (on_v1(writes, (enum cgroup_controller)controller))
+		return err_set(err, EOPNOTSUPP,
+			"resources.unified: %s is a file of cgroup v2, which is not what limits this "
+			"here",
+			key);
+	return 0;
 }
 
-unsigned cgroup_controllers_wanted(const struct config_resources *resources)
+static int limit_unified(const struct pairs *unified, struct cgroup_writes *writes, struct err *err)
 {
-	const struct config_block_io *io = &resources->block_io;
-	unsigned wanted = unified_wanted(&resources->unified);
+	for (size_t i = 0; i < unified->count; i++) {
+		const struct pair *pair = &unified->items[i];
+		const char *line = pair->value, *limit;
 
-	if (resources->memory.limit.set || resources->memory.reservation.set ||
-		resources->memory.swap.set)
-		wanted |= 1u << CGROUP_MEMORY;
-	if (resources->cpu.shares.set || resources->cpu.period.set || resources->cpu.burst.set ||
-		resources->cpu.quota.set || resources->cpu.idle.set)
-		wanted |= 1u << CGROUP_CPU;
-	if (resources->cpu.cpus || resources->cpu.mems)
-		wanted |= 1u << CGROUP_CPUSET;
-	if (resources->pids.limit.set)
-		wanted |= 1u << CGROUP_PIDS;
-	if (io->weight.set || io->weight_device_count || io->read_bps_count ||
-		io->write_bps_count || io->read_iops_count || io->write_iops_count)
-		wanted |= 1u << CGROUP_IO;
-	if (resources->hugepage_limits_count)
-		wanted |= 1u << CGROUP_HUGETLB;
-	if (resources->devices_count)
-		wanted |= 1u << CGROUP_DEVICES;
-	return wanted;
+		if (check_unified(writes, pair->key, err) < 0)
+			return -1;
+		limit = arena_printf(writes->arena, "unified.%s", pair->key);
+		/* A file such as io.max takes one line a write. */
+		do {
+			size_t length = strcspn(line, "\n");
+
+			cgroup_write_add(writes, cgroup_controller_of(pair->key), limit, pair->key,
+				arena_copy(writes->arena, line, length));
+			line += length + (line[length] == '\n');
+		} while (*line);
+	}
+	return 0;
+}
+
+int cgroup_limits(
+	const struct config_resources *resources, struct cgroup_writes *writes, struct err *err)
+{
+	if (limit_memory(resources, writes, err) < 0)
+		return -1;
+	limit_cpu(resources, writes);
+	limit_pids(resources, writes);
+	if (limit_io(&resources->block_io, writes, err) < 0 ||
+		limit_hugetlb(resources, writes, err) < 0 ||
+		limit_unified(&resources->unified, writes, err) < 0)
+		return -1;
+	/* With pids.max 0 clone3 into the cgroup would answer EAGAIN. */
+	for (size_t i = 0; i < writes->count; i++)
+		writes->items[i].late = !strcmp(writes->items[i].file, "pids.max") &&
+			!strcmp(writes->items[i].value, "0");
+	return 0;
 }

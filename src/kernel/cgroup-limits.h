@@ -1,7 +1,7 @@
 #pragma once
 /*
- * Limits as the list of writes that set them: what struct config_resources means on cgroup v1
- * (cgroup-v1.c) and v2 (cgroup-v2.c), worked out without touching the kernel.
+ * Limits as the list of writes that set them: what struct config_resources means on cgroup v1 and
+ * v2, worked out without touching the kernel.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@ enum cgroup_controller {
 	CGROUP_RDMA,
 	CGROUP_MISC,
 	CGROUP_CONTROLLERS,
-	/* A file every cgroup has, such as cgroup.max.depth. */
+	/* A file every v2 cgroup has, such as cgroup.max.depth. */
 	CGROUP_NONE = CGROUP_CONTROLLERS,
 };
 
@@ -45,23 +45,22 @@ struct cgroup_write {
 
 struct cgroup_writes {
 	struct arena *arena;
+	unsigned on_v1; /* the controllers that are limited by v1's files, a bit set */
 	struct cgroup_write *items;
 	size_t count;
 };
 
-/* Appends and returns a write; the value is formatted into the list's arena. */
+/* Appends and returns a write; the texts are kept as they are. */
 struct cgroup_write *cgroup_write_add(struct cgroup_writes *writes,
-	enum cgroup_controller controller, const char *limit, const char *file, const char *format,
-	...) __attribute__((format(printf, 5, 6)));
+	enum cgroup_controller controller, const char *limit, const char *file, const char *value);
 
-/* "max" for a negative number (what OCI calls unlimited), or the number. */
-const char *cgroup_number(struct arena *arena, int64_t value);
+/* Appends the writes for everything but devices; 0, or -1 with err for what cannot be held to. */
+int cgroup_limits(
+	const struct config_resources *resources, struct cgroup_writes *writes, struct err *err);
 
-/* Errors name the property and the range; 0 or -1. */
-int cgroup_check_block_io(const struct config_block_io *io, struct err *err);
-int cgroup_check_page_size(const char *page_size, struct err *err);
-
-/* The controllers for which resources ask anything, as a bit set; unified's keys count. */
-unsigned cgroup_controllers_wanted(const struct config_resources *resources);
-/* The one a file of cgroup v2 belongs to, by its prefix; -1 if there is none of that name. */
+/* The controller whose name a file of v2 starts with; -1 if there is none of that name. */
 int cgroup_controller_of(const char *file);
+
+/* OCI's cpu shares (2..262144) and block weight (10..1000) on v2's scale of 1..10000. */
+uint64_t cgroup_v2_cpu_weight(uint64_t shares);
+uint64_t cgroup_v2_io_weight(uint64_t weight);
