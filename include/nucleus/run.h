@@ -48,6 +48,7 @@ struct run {
 	struct arena *arena; /* lives as long as the run */
 	enum side side;
 	const char *id;
+	const char *name;       /* the id as one file name, see file_name_for */
 	const char *bundle;     /* absolute path */
 	const char *state_root; /* --root, absolute */
 	bool detached;          /* create: the child waits for `start` */

@@ -207,3 +207,16 @@ int file_replace(int dir_fd, const char *name, const void *bytes, size_t length,
 	}
 	return 0;
 }
+
+const char *file_name_for(struct arena *arena, const char *id)
+{
+	const int kept = 128;
+	unsigned char sum[SHA256_SIZE];
+	char text[SHA256_TEXT_SIZE];
+
+	if (strlen(id) <= kept + SHA256_TEXT_SIZE)
+		return id;
+	digest_bytes(id, strlen(id), sum);
+	digest_text(sum, text);
+	return arena_printf(arena, "%.*s~%s", kept, id, text);
+}

@@ -50,3 +50,7 @@ int file_write_beneath(int dir_fd, const char *path, const char *text);
 
 /* Creates or replaces dir_fd/name atomically (temporary name, rename) with the bytes; mode 0600. */
 int file_replace(int dir_fd, const char *name, const void *bytes, size_t length, struct err *err);
+
+/* A file name of at most 255 bytes for an id of any length: itself if it is short, else its
+ * beginning and its SHA-256, with a "~" between them that no id contains. In arena. */
+const char *file_name_for(struct arena *arena, const char *id);

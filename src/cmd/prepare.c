@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "cmd/report.h"
 #include "config/check.h"
 #include "kernel/landlock.h"
@@ -59,12 +60,13 @@ int prepare_policy(const struct call *call, char **args, size_t args_count, stru
 	if (mode_read(call_option(call, "mode"), &translation.mode, err) < 0)
 		return -1;
 	policy = policy_read(file ? file : "agent", call->arena, err);
-	if (!policy || policy_translate(policy, &translation, config, call->arena, err) < 0)
+	if (!policy ||
+		(policy->filesystem.root &&
+			image_refuse(-1, policy->filesystem.root, NULL, err) < 0) ||
+		policy_translate(policy, &translation, config, call->arena, err) < 0)
 		return -1;
 	warn(&translation.warnings, config, call->arena);
-	if (config_check(config, err) < 0)
-		return -1;
-	return config->root.path[0] == '/' ? image_refuse(-1, config->root.path, config, err) : 0;
+	return config_check(config, err);
 }
 
 int prepare_bundle(const struct call *call, const char *dir, struct config *config, struct run *run,
@@ -102,6 +104,7 @@ void prepare_run(const struct call *call, const char *id, struct run *run)
 	run_init(run);
 	run->arena = call->arena;
 	run->id = id;
+	run->name = file_name_for(call->arena, id);
 	run->state_root = call->root;
 	run->report = report_err;
 }

@@ -1,7 +1,10 @@
 /* Building and looking through document trees; see node.h. */
 #include "format/node.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "nucleus/types.h"
 
 struct node *node_new(struct arena *arena, enum node_kind kind)
 {
@@ -36,6 +39,18 @@ struct node *node_bool(struct arena *arena, bool value)
 	return node;
 }
 
+struct node *node_printf(struct arena *arena, const char *format, ...)
+{
+	struct node *node = node_new(arena, NODE_STRING);
+	va_list args;
+
+	va_start(args, format);
+	node->text = arena_vprintf(arena, format, args);
+	va_end(args);
+	node->length = strlen(node->text);
+	return node;
+}
+
 void node_append(struct node *parent, struct node *child)
 {
 	if (parent->last)
@@ -51,6 +66,27 @@ void node_put(struct arena *arena, struct node *table, const char *key, struct n
 	child->key_length = strlen(key);
 	child->key = arena_copy(arena, key, child->key_length);
 	node_append(table, child);
+}
+
+void node_put_string(struct arena *arena, struct node *table, const char *key, const char *text)
+{
+	if (text)
+		node_put(arena, table, key, node_string(arena, text));
+}
+
+void node_put_integer(struct arena *arena, struct node *table, const char *key, int64_t value)
+{
+	node_put(arena, table, key, node_integer(arena, value));
+}
+
+void node_put_strings(
+	struct arena *arena, struct node *table, const char *key, const struct strings *strings)
+{
+	struct node *list = node_new(arena, NODE_ARRAY);
+
+	for (size_t i = 0; i < strings->count; i++)
+		node_append(list, node_string(arena, strings->items[i]));
+	node_put(arena, table, key, list);
 }
 
 struct node *node_get(const struct node *table, const char *key)

@@ -10,6 +10,8 @@
 
 #include "base/arena.h"
 
+struct strings;
+
 enum node_kind {
 	NODE_NULL,
 	NODE_BOOL,
@@ -58,11 +60,19 @@ struct node *node_new(struct arena *arena, enum node_kind kind);
 struct node *node_string(struct arena *arena, const char *text);
 struct node *node_integer(struct arena *arena, int64_t value);
 struct node *node_bool(struct arena *arena, bool value);
+struct node *node_printf(struct arena *arena, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* Appends child to an array or, with a key, to a table; no check for a key that is there already.
  */
 void node_append(struct node *parent, struct node *child);
 void node_put(struct arena *arena, struct node *table, const char *key, struct node *child);
+
+/* The same for what the table is most often made of; a text of NULL is left out. */
+void node_put_string(struct arena *arena, struct node *table, const char *key, const char *text);
+void node_put_integer(struct arena *arena, struct node *table, const char *key, int64_t value);
+void node_put_strings(
+	struct arena *arena, struct node *table, const char *key, const struct strings *strings);
 
 /* The member named key, or NULL. */
 struct node *node_get(const struct node *table, const char *key);

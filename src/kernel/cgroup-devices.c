@@ -208,7 +208,7 @@ int device_rules_v1(const struct device_rules *rules, struct cgroup_writes *writ
 					device_rule_text(&rules->items[j], writes->arena));
 		for (unsigned type = BPF_DEVCG_DEV_BLOCK; type <= BPF_DEVCG_DEV_CHAR; type <<= 1)
 			if (rule->types & type)
-				cgroup_write_add(writes, CGROUP_DEVICES, "devices", file, "%s",
+				cgroup_write_add(writes, CGROUP_DEVICES, "devices", file,
 					rule_line(rule, type, writes->arena));
 	}
 	return 0;

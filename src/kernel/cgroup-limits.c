@@ -2,7 +2,8 @@
  * What each limit is called and how it is written on both versions of the interface. v1 takes
  * values as OCI gives them; on v2 -1 becomes "max", swap is what may be used beyond memory, shares
  * and weights change their scale. The order matters: memory before memory+swap, period before quota
- * before burst, shares before idle. Nothing here touches the kernel. Rests on the kernel's
+ * before burst, shares before idle. Nothing here touches the kernel; config_check has seen to it
+ * that numbers, devices and page sizes are such. Rests on the kernel's
  * Documentation/admin-guide/cgroup-v1/ and cgroup-v2.rst, and on OCI's config-linux.md.
  */
 #include "kernel/cgroup-limits.h"
@@ -183,109 +184,65 @@ static void limit_pids(const struct config_resources *resources, struct cgroup_w
 }
 
 /* device is "" or "8:16 "; where there is no BFQ scheduler the general weight counts. */
-static int limit_weight(struct cgroup_writes *writes, const char *limit, const char *device,
-	int64_t weight, struct err *err)
+static void limit_weight(
+	struct cgroup_writes *writes, const char *limit, const char *device, int64_t weight)
 {
 	bool v1 = on_v1(writes, CGROUP_IO);
-	const char *file = !v1 ? "weight" : device[0] ? "weight_device" : "weight";
-	const char *prefix = v1 ? "blkio" : "io";
-	struct cgroup_write *write;
-
-	if (weight < 10 || weight > 1000)
-		return err_set(err, EINVAL, "resources.%s: %lld is not between 10 and 1000", limit,
-			(long long)weight);
-	write = cgroup_write_add(writes, CGROUP_IO, limit,
-		arena_printf(writes->arena, "%s.bfq.%s", prefix, file),
+	const char *prefix = v1 ? "blkio" : "io", *suffix = v1 && device[0] ? "_device" : "";
+	struct cgroup_write *write = cgroup_write_add(writes, CGROUP_IO, limit,
+		arena_printf(writes->arena, "%s.bfq.weight%s", prefix, suffix),
 		arena_printf(writes->arena, "%s%lld", device, (long long)weight));
-	write->other_file = arena_printf(writes->arena, "%s.%s", prefix, file);
+
+	write->other_file = arena_printf(writes->arena, "%s.weight%s", prefix, suffix);
 	write->other_value = v1
 		? write->value
 		: arena_printf(writes->arena, "%s%llu", device,
 			  (unsigned long long)cgroup_v2_io_weight((uint64_t)weight));
-	return 0;
 }
 
-/* One kind of limit for single devices: OCI's name, v1's file, the key in v2's io.max. */
-struct throttle {
-	const struct config_block_limit *limits;
-	size_t count;
-	const char *limit, *file, *key;
-};
-
-static void limit_rate(struct cgroup_writes *writes, const struct throttle *throttle,
-	const char *device, uint64_t rate)
+static const char *device_text(struct cgroup_writes *writes, const struct config_block_limit *limit)
 {
-	const char *value = unsigned_number(writes, rate);
+	return arena_printf(writes->arena, "%lld:%lld ", (long long)limit->major.value,
+		(long long)limit->minor.value);
+}
 
-	if (on_v1(writes, CGROUP_IO)) {
-		cgroup_write_add(writes, CGROUP_IO, throttle->limit, throttle->file,
-			arena_printf(writes->arena, "%s%s", device, value));
-		return;
+/* file is v1's; on v2 all rates are set in io.max, by their keys. */
+static void limit_rates(struct cgroup_writes *writes, const struct config_block_limit *limits,
+	size_t count, const char *limit, const char *file, const char *key)
+{
+	bool v1 = on_v1(writes, CGROUP_IO);
+
+	for (size_t i = 0; i < count; i++) {
+		const char *rate = unsigned_number(writes, limits[i].rate.value);
+
+		/* 0 lifts the limit on v1; v2 answers ERANGE to it and says "max" instead. */
+		if (!v1 && limits[i].rate.value == 0)
+			rate = "max";
+		add(writes, CGROUP_IO, limit, file, "io.max",
+			arena_printf(writes->arena, "%s%s%s", device_text(writes, &limits[i]),
+				v1 ? "" : key, rate));
 	}
-	/* A rate of 0 lifts the limit on v1; v2 answers ERANGE to it and says "max" instead. */
-	cgroup_write_add(writes, CGROUP_IO, throttle->limit, "io.max",
-		arena_printf(
-			writes->arena, "%s%s=%s", device, throttle->key, rate ? value : "max"));
 }
 
-static int limit_devices(
-	struct cgroup_writes *writes, const struct throttle *throttle, struct err *err)
+static void limit_io(const struct config_block_io *io, struct cgroup_writes *writes)
 {
-	for (size_t i = 0; i < throttle->count; i++) {
-		const struct config_block_limit *limit = &throttle->limits[i];
-		long long major = limit->major.value, minor = limit->minor.value;
-		const char *device = arena_printf(writes->arena, "%lld:%lld ", major, minor);
-
-		if (!limit->major.set || !limit->minor.set)
-			return err_set(err, EINVAL,
-				"resources.%s[%zu]: major and minor must be given", throttle->limit,
-				i);
-		if (major < 0 || minor < 0)
-			return err_set(err, EINVAL, "resources.%s[%zu]: %lld:%lld is no device",
-				throttle->limit, i, major, minor);
-		if (limit->weight.set &&
-			limit_weight(writes, throttle->limit, device, limit->weight.value, err) < 0)
-			return -1;
-		if (throttle->file && limit->rate.set)
-			limit_rate(writes, throttle, device, limit->rate.value);
-	}
-	return 0;
+	if (io->weight.set)
+		limit_weight(writes, "blockIO.weight", "", io->weight.value);
+	for (size_t i = 0; i < io->weight_device_count; i++)
+		limit_weight(writes, "blockIO.weightDevice",
+			device_text(writes, &io->weight_device[i]),
+			io->weight_device[i].weight.value);
+	limit_rates(writes, io->read_bps, io->read_bps_count, "blockIO.throttleReadBpsDevice",
+		"blkio.throttle.read_bps_device", "rbps=");
+	limit_rates(writes, io->write_bps, io->write_bps_count, "blockIO.throttleWriteBpsDevice",
+		"blkio.throttle.write_bps_device", "wbps=");
+	limit_rates(writes, io->read_iops, io->read_iops_count, "blockIO.throttleReadIOPSDevice",
+		"blkio.throttle.read_iops_device", "riops=");
+	limit_rates(writes, io->write_iops, io->write_iops_count, "blockIO.throttleWriteIOPSDevice",
+		"blkio.throttle.write_iops_device", "wiops=");
 }
 
-static int limit_io(const struct config_block_io *io, struct cgroup_writes *writes, struct err *err)
-{
-	/* clang-format off */
-	const struct throttle throttles[] = {
-		{ io->weight_device, io->weight_device_count, "blockIO.weightDevice", NULL, NULL },
-		{ io->read_bps, io->read_bps_count, "blockIO.throttleReadBpsDevice",
-		  "blkio.throttle.read_bps_device", "rbps" },
-		{ io->write_bps, io->write_bps_count, "blockIO.throttleWriteBpsDevice",
-		  "blkio.throttle.write_bps_device", "wbps" },
-		{ io->read_iops, io->read_iops_count, "blockIO.throttleReadIOPSDevice",
-		  "blkio.throttle.read_iops_device", "riops" },
-		{ io->write_iops, io->write_iops_count, "blockIO.throttleWriteIOPSDevice",
-		  "blkio.throttle.write_iops_device", "wiops" },
-	};
-	/* clang-format on */
-
-	if (io->weight.set && limit_weight(writes, "blockIO.weight", "", io->weight.value, err) < 0)
-		return -1;
-	for (size_t i = 0; i < sizeof(throttles) / sizeof(throttles[0]); i++)
-		if (limit_devices(writes, &throttles[i], err) < 0)
-			return -1;
-	return 0;
-}
-
-static bool page_size_valid(const char *page_size)
-{
-	size_t digits = page_size ? strspn(page_size, "0123456789") : 0;
-
-	return digits > 0 && digits < 8 && strchr("KMG", page_size[digits]) &&
-		!strcmp(page_size + digits + 1, "B");
-}
-
-static int limit_hugetlb(
-	const struct config_resources *resources, struct cgroup_writes *writes, struct err *err)
+static void limit_hugetlb(const struct config_resources *resources, struct cgroup_writes *writes)
 {
 	const char *file = on_v1(writes, CGROUP_HUGETLB) ? "limit_in_bytes" : "max";
 
@@ -293,13 +250,6 @@ static int limit_hugetlb(
 		const struct config_hugepage_limit *huge = &resources->hugepage_limits[i];
 		const char *bytes = unsigned_number(writes, huge->limit.value);
 
-		if (!page_size_valid(huge->page_size))
-			return err_set(err, EINVAL,
-				"resources.hugepageLimits: page size \"%.40s\" is not a number and KB, "
-				"MB or GB",
-				huge->page_size ? huge->page_size : "");
-		if (!huge->limit.set)
-			continue;
 		cgroup_write_add(writes, CGROUP_HUGETLB, "hugepageLimits",
 			arena_printf(writes->arena, "hugetlb.%s.rsvd.%s", huge->page_size, file),
 			bytes)
@@ -307,7 +257,6 @@ static int limit_hugetlb(
 		cgroup_write_add(writes, CGROUP_HUGETLB, "hugepageLimits",
 			arena_printf(writes->arena, "hugetlb.%s.%s", huge->page_size, file), bytes);
 	}
-	return 0;
 }
 
 int cgroup_controller_of(const char *file)
@@ -329,9 +278,6 @@ static int check_unified(const struct cgroup_writes *writes, const char *key, st
 {
 	int controller = cgroup_controller_of(key);
 
-	if (strchr(key, '/') || !strchr(key, '.') || key[0] == '.' || strlen(key) > 128)
-		return err_set(err, EINVAL,
-			"resources.unified: \"%.140s\" is not the name of a cgroup file", key);
 	if (controller == CGROUP_NONE && strcmp(key, "cgroup.max.depth") != 0 &&
 		strcmp(key, "cgroup.max.descendants") != 0)
 		return err_set(err, EINVAL, "resources.unified: %s is not a limit", key);
@@ -374,9 +320,9 @@ int cgroup_limits(
 		return -1;
 	limit_cpu(resources, writes);
 	limit_pids(resources, writes);
-	if (limit_io(&resources->block_io, writes, err) < 0 ||
-		limit_hugetlb(resources, writes, err) < 0 ||
-		limit_unified(&resources->unified, writes, err) < 0)
+	limit_io(&resources->block_io, writes);
+	limit_hugetlb(resources, writes);
+	if (limit_unified(&resources->unified, writes, err) < 0)
 		return -1;
 	/* With pids.max 0 clone3 into the cgroup would answer EAGAIN. */
 	for (size_t i = 0; i < writes->count; i++)

@@ -1,133 +1,192 @@
 /*
- * Cgroup directories by descriptor. A container may have made cgroups of its own in there,
- * thousands deep, and may still be forking: every loop here is bounded in time and holds few
- * descriptors. A process is only ever killed through a pidfd that was opened before the cgroup was
- * seen to list its pid, so a recycled pid is never hit. Rests on
- * Documentation/admin-guide/cgroup-v2.rst
- * ("Core Interface Files"), cgroup-v1/freezer-subsystem.rst, pidfd_open(2).
+ * The mounted hierarchies and the directories made in them. /sys/fs/cgroup is v2, or a tmpfs with
+ * v1's controllers by name and perhaps v2 as "unified"; they are told apart by their magic numbers,
+ * and no mount table is read. Rests on cgroups(7) and Documentation/admin-guide/cgroup-v2.rst.
  */
-#include "kernel/cgroup-tree.h"
-
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
-#include <stdalign.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <time.h>
 
 #include "base/fd.h"
 #include "base/file.h"
-#include "kernel/cgroup-v1.h"
-#include "kernel/cgroup-v2.h"
-#include "nucleus/run.h"
+#include "kernel/cgroup-parts.h"
+#include "kernel/mount-api.h"
 
-enum {
-	REMOVE_MILLISECONDS = 5000,
-	KILL_MILLISECONDS = 2000,
-	PAUSE_MOST_NANOSECONDS = 20 * 1000 * 1000,
-	DEPTH_MOST = 64,
-	/* Pids handled in one round of killing; the rest comes in the next. */
-	PIDS_MOST = 256,
-};
-
-static long long milliseconds_now(void)
+struct cgroup_hierarchy cgroup_hierarchy_open(int controller)
 {
-	struct timespec now;
+	struct cgroup_hierarchy hierarchy = { .controller = controller, .root = -1 };
+	bool v2 = controller == CGROUP_NONE;
+	const char *directory = v2 ? "unified" : cgroup_v1_names[controller];
+	autoclose base = open(CGROUP_MOUNT, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+	snprintf(hierarchy.name, sizeof(hierarchy.name), CGROUP_MOUNT "/%s", directory);
+	if (v2 && fd_has_magic(base, CGROUP2_SUPER_MAGIC)) {
+		snprintf(hierarchy.name, sizeof(hierarchy.name), CGROUP_MOUNT);
+		hierarchy.root = take_fd(&base);
+	} else if (fd_has_magic(base, TMPFS_MAGIC)) {
+		/* "cpu" may be a link to "cpu,cpuacct". */
+		autoclose root = openat(base, directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd_has_magic(root, v2 ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC))
+			hierarchy.root = take_fd(&root);
+	}
+	return hierarchy;
 }
 
-/* Sleeps twice as long as last time; false once the deadline is over. */
-static bool pause_until(long long deadline, long *nanoseconds)
+void cgroup_hierarchy_close(struct cgroup_hierarchy *hierarchy)
 {
-	struct timespec pause = { .tv_nsec = *nanoseconds };
+	fd_close(&hierarchy->root);
+}
 
-	if (milliseconds_now() >= deadline)
-		return false;
-	nanosleep(&pause, NULL);
-	if (*nanoseconds < PAUSE_MOST_NANOSECONDS)
-		*nanoseconds *= 2;
-	return true;
+int cgroup_shared_with(const struct run_cgroup *cgroup, int most, int dir)
+{
+	struct stat one, other;
+
+	if (fstat(dir, &one) < 0)
+		return -1;
+	for (int i = 0; i < most; i++)
+		if (cgroup->v1[i] >= 0 && fstat(cgroup->v1[i], &other) == 0 &&
+			one.st_dev == other.st_dev)
+			return i;
+	return -1;
 }
 
 long cgroup_read(int dir, const char *file, char *text, size_t size)
 {
 	autoclose fd = file_open_beneath(dir, file, O_RDONLY);
-	size_t length = 0;
+	/* The kernel makes such a file up in one piece. */
+	ssize_t length = fd < 0 ? -1 : read(fd, text, size - 1);
 
-	if (fd < 0)
-		return -1;
-	while (length < size - 1) {
-		ssize_t got = read(fd, text + length, size - 1 - length);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -1;
-		if (got == 0)
-			break;
-		length += (size_t)got;
-	}
 	while (length > 0 && text[length - 1] == '\n')
 		length--;
-	text[length] = '\0';
-	return (long)length;
+	if (length >= 0)
+		text[length] = '\0';
+	return length;
 }
 
-/* An open directory below dir, or -1 with errno. */
-static int open_dir(int dir, const char *name)
+int cgroup_open(int dir, const char *name)
 {
 	return openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* What a fresh directory needs so that it, or one below it, can take processes. */
-static int prepare(const struct cgroup_hierarchy *hierarchy, int parent, int dir, struct err *err)
+/* The controllers listed in cgroup.controllers or cgroup.subtree_control, as a bit set. */
+static unsigned controllers_listed(int dir, const char *file)
 {
-	if (hierarchy->version == 2)
-		return cgroup_v2_enable(parent, hierarchy->controllers, err);
-	if (hierarchy->controllers & 1u << CGROUP_CPUSET)
-		return cgroup_v1_cpuset_inherit(parent, dir, err);
+	char text[1024], *rest = text, *word;
+	unsigned listed = 0;
+
+	if (cgroup_read(dir, file, text, sizeof(text)) < 0)
+		return 0;
+	while ((word = strsep(&rest, " "))) {
+		int controller = cgroup_controller_of(word);
+
+		if (controller >= 0)
+			listed |= 1u << controller;
+	}
+	return listed;
+}
+
+unsigned cgroup_v2_missing(int root, unsigned controllers)
+{
+	/* Devices are a matter of BPF there. */
+	return controllers & ~controllers_listed(root, "cgroup.controllers") &
+		~(1u << CGROUP_DEVICES);
+}
+
+static int enable_one(int parent, const char *name, struct err *err)
+{
+	char command[32];
+
+	snprintf(command, sizeof(command), "+%s", name);
+	if (file_write_beneath(parent, "cgroup.subtree_control", command) == 0)
+		return 0;
+	if (errno == ENOENT || errno == EINVAL)
+		return err_set(err, EOPNOTSUPP,
+			"the %s controller is not in cgroup.controllers of the parent", name);
+	if (errno == EBUSY || errno == EOPNOTSUPP)
+		return err_set(err, EBUSY,
+			"processes live in the parent itself, so it cannot give the %s controller to "
+			"children",
+			name);
+	return err_errno(err, "write \"%s\" to cgroup.subtree_control of the parent", command);
+}
+
+/* Enables each controller of the bit set for the directory's children. */
+static int v2_enable(int parent, unsigned controllers, struct err *err)
+{
+	unsigned enabled = controllers ? controllers_listed(parent, "cgroup.subtree_control") : 0;
+
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++)
+		if ((controllers & ~enabled) >> i & 1 && cgroup_v2_names[i] &&
+			enable_one(parent, cgroup_v2_names[i], err) < 0)
+			return -1;
 	return 0;
 }
 
-/* The last directory: ours alone from birth, with no limit left over from anyone. */
-static int make_last(const struct cgroup_hierarchy *hierarchy, int parent, const char *name)
+/* An empty cpuset refuses every process with ENOSPC, and new ones are born empty. */
+static int v1_cpuset_inherit(int parent, int dir, struct err *err)
 {
-	if (mkdirat(parent, name, 0755) == 0 || (errno == EEXIST && hierarchy->joined))
-		return 0;
-	if (errno != EEXIST)
-		return -1;
-	/* Only a cgroup without processes and children lets itself be removed. */
-	if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		return -1;
-	return mkdirat(parent, name, 0755);
+	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
+	char text[4096];
+
+	for (size_t i = 0; i < 2; i++) {
+		if (cgroup_read(dir, files[i], text, sizeof(text)) < 0)
+			return err_errno(err, "read %s of a new cpuset", files[i]);
+		if (text[0] != '\0')
+			continue;
+		if (cgroup_read(parent, files[i], text, sizeof(text)) < 0)
+			return err_errno(err, "read %s of the cpuset above", files[i]);
+		if (file_write_beneath(dir, files[i], text) < 0)
+			return err_errno(err, "write \"%s\" to %s of a new cpuset", text, files[i]);
+	}
+	return 0;
 }
 
-static int make_level(
-	const struct cgroup_hierarchy *hierarchy, int parent, const char *name, bool last)
-{
-	int failed = last ? make_last(hierarchy, parent, name) : mkdirat(parent, name, 0755);
+/* What is made at each level of a path. */
+struct making {
+	const struct cgroup_hierarchy *hierarchy;
+	const char *path;
+	unsigned controllers;
+	bool joined;
+};
 
-	if (failed < 0 && (last || errno != EEXIST))
-		return -1;
-	return open_dir(parent, name);
+/* What a fresh directory needs so that it, or one below it, can take processes. */
+static int prepare(const struct making *making, int parent, int dir, struct err *err)
+{
+	if (making->hierarchy->controller == CGROUP_NONE)
+		return v2_enable(parent, making->controllers, err);
+	if (making->hierarchy->controller == CGROUP_CPUSET)
+		return v1_cpuset_inherit(parent, dir, err);
+	return 0;
+}
+
+/* The last directory is ours alone from birth, with no limit left over from anyone. */
+static int make_level(const struct making *making, int parent, const char *name, bool last)
+{
+	int failed = mkdirat(parent, name, 0755);
+
+	if (failed && errno == EEXIST && last && !making->joined) {
+		/* Only a cgroup without processes and children lets itself be removed. */
+		if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+			return -1;
+		failed = mkdirat(parent, name, 0755);
+		if (failed)
+			return -1;
+	}
+	return failed && errno != EEXIST ? -1 : cgroup_open(parent, name);
 }
 
 /* One walk down; -2 if a parent vanished under it and it is worth another try. */
-static int make_walk(const struct cgroup_hierarchy *hierarchy, const char *path, struct err *err)
+static int make_walk(const struct making *making, struct err *err)
 {
-	autoclose parent = open_dir(hierarchy->root, ".");
-	const char *at = path + 1;
+	const char *where = making->hierarchy->name, *path = making->path, *at = path + 1;
+	autoclose parent = cgroup_open(making->hierarchy->root, ".");
 
 	if (parent < 0)
-		return err_errno(err, "open %s", hierarchy->name);
+		return err_errno(err, "open %s", where);
 	for (;;) {
 		size_t length = strcspn(at, "/");
 		bool last = at[length] == '\0';
@@ -136,22 +195,21 @@ static int make_walk(const struct cgroup_hierarchy *hierarchy, const char *path,
 
 		if (length > NAME_MAX)
 			return err_set(err, ENAMETOOLONG,
-				"make %s%s: a name is longer than %d bytes", hierarchy->name, path,
-				NAME_MAX);
+				"make %s%s: a name is longer than %d bytes", where, path, NAME_MAX);
 		memcpy(name, at, length);
 		name[length] = '\0';
-		autoclose dir = make_level(hierarchy, parent, name, last);
+		autoclose dir = make_level(making, parent, name, last);
 		if (dir < 0 && (errno == ENOENT || errno == ENODEV))
 			return -2;
 		if (dir < 0 && errno == EBUSY)
-			return err_set(err, EBUSY, "make %s%s: it exists and is in use",
-				hierarchy->name, path);
+			return err_set(
+				err, EBUSY, "make %s%s: it exists and is in use", where, path);
 		if (dir < 0)
-			return err_errno(err, "make %s%.*s", hierarchy->name, shown, path);
-		if (prepare(hierarchy, parent, dir, err) < 0) {
-			if (last && !hierarchy->joined)
+			return err_errno(err, "make %s%.*s", where, shown, path);
+		if (prepare(making, parent, dir, err) < 0) {
+			if (last && !making->joined)
 				unlinkat(parent, name, AT_REMOVEDIR);
-			return err_where(err, "make %s%.*s", hierarchy->name, shown, path);
+			return err_where(err, "make %s%.*s", where, shown, path);
 		}
 		if (last)
 			return take_fd(&dir);
@@ -161,223 +219,17 @@ static int make_walk(const struct cgroup_hierarchy *hierarchy, const char *path,
 	}
 }
 
-int cgroup_tree_make(const struct cgroup_hierarchy *hierarchy, const char *path, struct err *err)
+int cgroup_tree_make(const struct cgroup_hierarchy *hierarchy, const char *path,
+	unsigned controllers, bool joined, struct err *err)
 {
+	const struct making making = { hierarchy, path, controllers, joined };
 	int fd = -2;
 
 	/* Another container's removal may take the common parent away between two steps. */
 	for (int tries = 0; tries < 16 && fd == -2; tries++)
-		fd = make_walk(hierarchy, path, err);
+		fd = make_walk(&making, err);
 	if (fd == -2)
 		return err_set(
 			err, EAGAIN, "make %s%s: a parent keeps vanishing", hierarchy->name, path);
 	return fd;
-}
-
-/* The pids listed in dir, at most PIDS_MOST; their number, 0 also when the cgroup is gone. */
-static int read_pids(int dir, pid_t pids[static PIDS_MOST])
-{
-	char text[PIDS_MOST * 8], *at = text;
-	long length = cgroup_read(dir, "cgroup.procs", text, sizeof(text));
-	int count = 0;
-
-	if (length < 0)
-		return 0;
-	/* A full buffer may end within a number, and half a pid is somebody else's. */
-	if (length == (long)sizeof(text) - 1)
-		*strrchr(text, '\n') = '\0';
-	/* 0 stands for a process that our pid namespace does not have. */
-	while (*at && count < PIDS_MOST)
-		pids[count++] = (pid_t)strtol(at, &at, 10);
-	return count;
-}
-
-static bool pids_hold(const pid_t *pids, int count, pid_t pid)
-{
-	for (int i = 0; i < count; i++)
-		if (pids[i] == pid)
-			return true;
-	return false;
-}
-
-/* One round over the processes directly in dir; how many it saw. Not inlined: its arrays are big.
- */
-static __attribute__((noinline)) int kill_round(int dir)
-{
-	pid_t pids[PIDS_MOST], again[PIDS_MOST];
-	int count = read_pids(dir, pids), still;
-	int pidfds[PIDS_MOST];
-
-	for (int i = 0; i < count; i++)
-		pidfds[i] = pids[i] > 0 ? (int)syscall(SYS_pidfd_open, pids[i], 0) : -1;
-	still = count ? read_pids(dir, again) : 0;
-	for (int i = 0; i < count; i++) {
-		if (pidfds[i] >= 0 && pids_hold(again, still, pids[i]))
-			syscall(SYS_pidfd_send_signal, pidfds[i], SIGKILL, NULL, 0);
-		fd_close(&pidfds[i]);
-	}
-	return count;
-}
-
-/* The directories of an open directory, one by one; no allocation, unlike readdir(3). */
-struct listing {
-	int fd;
-	long length, at;
-	alignas(struct dirent64) char entries[1024];
-};
-
-static struct listing listing_open(int dir)
-{
-	return (struct listing){ .fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
-}
-
-/* The name of the next directory but "." and "..", valid until the next call; NULL at the end. */
-static const char *listing_next(struct listing *listing)
-{
-	for (;;) {
-		struct dirent64 *entry;
-
-		if (listing->at >= listing->length) {
-			listing->length = listing->fd < 0
-				? 0
-				: syscall(SYS_getdents64, listing->fd, listing->entries,
-					  sizeof(listing->entries));
-			listing->at = 0;
-			if (listing->length <= 0)
-				return NULL;
-		}
-		entry = (struct dirent64 *)(listing->entries + listing->at);
-		listing->at += entry->d_reclen;
-		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
-			strcmp(entry->d_name, "..") != 0)
-			return entry->d_name;
-	}
-}
-
-static int kill_below(int dir, int depth)
-{
-	int seen = kill_round(dir);
-	struct listing listing;
-	const char *name;
-
-	if (depth >= DEPTH_MOST)
-		return seen;
-	listing = listing_open(dir);
-	while ((name = listing_next(&listing))) {
-		autoclose child = open_dir(dir, name);
-
-		if (child >= 0)
-			seen += kill_below(child, depth + 1);
-	}
-	fd_close(&listing.fd);
-	return seen;
-}
-
-/* True if the kernel kills all at once; on v1 the processes are at least free to die one by one. */
-static bool kill_at_once(int dir)
-{
-	if (file_write_beneath(dir, "cgroup.kill", "1") == 0)
-		return true;
-	/* A frozen process does not die before it is thawed. */
-	file_write_beneath(dir, "freezer.state", "THAWED");
-	file_write_beneath(dir, "cgroup.freeze", "0");
-	return false;
-}
-
-int cgroup_tree_kill(int dir, struct err *err)
-{
-	long long deadline = milliseconds_now() + KILL_MILLISECONDS;
-	long nanoseconds = 100 * 1000;
-
-	if (kill_at_once(dir))
-		return 0;
-	while (kill_below(dir, 0) > 0)
-		if (!pause_until(deadline, &nanoseconds))
-			return err_set(err, EBUSY,
-				"processes are still there after SIGKILL and %d ms",
-				KILL_MILLISECONDS);
-	return 0;
-}
-
-/* The first directory in dir, by name; false if it has none. */
-static bool first_child(int dir, char name[static NAME_MAX + 1])
-{
-	struct listing listing = listing_open(dir);
-	const char *child = listing_next(&listing);
-
-	if (child)
-		snprintf(name, NAME_MAX + 1, "%s", child);
-	fd_close(&listing.fd);
-	return child != NULL;
-}
-
-/*
- * Removes what is below dir from its leaves up, in one walk with one descriptor; stops at the first
- * leaf that processes keep alive, and kills those.
- */
-static void prune(int dir, long long deadline)
-{
-	autoclose at = open_dir(dir, ".");
-	bool came_down = false;
-	char name[NAME_MAX + 1];
-
-	for (int depth = 0; at >= 0 && milliseconds_now() < deadline;) {
-		bool child = first_child(at, name);
-		int next;
-
-		if (child && (unlinkat(at, name, AT_REMOVEDIR) == 0 || errno == ENOENT)) {
-			came_down = false;
-			continue;
-		}
-		if (!child && (came_down || depth == 0)) {
-			kill_round(at);
-			return;
-		}
-		came_down = child;
-		depth += child ? 1 : -1;
-		next = open_dir(at, child ? name : "..");
-		fd_close(&at);
-		at = next;
-	}
-}
-
-/* Everything below and in parent/name goes, however long it clings to life. */
-static int remove_busy(int parent, const char *name, struct err *err)
-{
-	long long deadline = milliseconds_now() + REMOVE_MILLISECONDS;
-	long nanoseconds = 100 * 1000;
-
-	do {
-		autoclose dir = open_dir(parent, name);
-
-		if (dir >= 0) {
-			kill_at_once(dir);
-			prune(dir, deadline);
-		}
-		if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
-			return 0;
-		if (errno != EBUSY && errno != ENOTEMPTY)
-			return err_errno(err, "rmdir");
-	} while (pause_until(deadline, &nanoseconds));
-	return err_set(err, EBUSY, "it is still in use after %d ms", REMOVE_MILLISECONDS);
-}
-
-int cgroup_tree_remove(const struct cgroup_hierarchy *hierarchy, const char *path, struct err *err)
-{
-	const char *name = strrchr(path, '/') + 1;
-	char above[sizeof(((struct run_cgroup *)0)->path) + 1];
-
-	snprintf(above, sizeof(above), ".%.*s", (int)(name - path), path);
-	autoclose parent = file_open_beneath(hierarchy->root, above, O_PATH | O_DIRECTORY);
-	if (parent < 0 && errno == ENOENT)
-		return 0;
-	if (parent < 0)
-		return err_errno(err, "open the directory above %s%s", hierarchy->name, path);
-	if (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
-		return 0;
-	if (errno != EBUSY && errno != ENOTEMPTY)
-		return err_errno(err, "remove %s%s", hierarchy->name, path);
-	if (remove_busy(parent, name, err) < 0)
-		return err_where(err, "remove %s%s", hierarchy->name, path);
-	return 0;
 }

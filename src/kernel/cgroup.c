@@ -15,9 +15,7 @@
 #include "base/file.h"
 #include "format/node.h"
 #include "kernel/cgroup-devices.h"
-#include "kernel/cgroup-layout.h"
-#include "kernel/cgroup-make.h"
-#include "kernel/cgroup-v2.h"
+#include "kernel/cgroup-parts.h"
 
 static int check_path(const char *path, struct err *err)
 {
@@ -73,7 +71,7 @@ int cgroup_apply(struct run *run, struct err *err)
 
 	cgroup_close(&run->cgroup);
 	run->cgroup.path[0] = '\0';
-	if (cgroup_path(run->config, run->id, path, err) < 0)
+	if (cgroup_path(run->config, run->name, path, err) < 0)
 		return -1;
 	return cgroup_make(run, path, err);
 }
@@ -96,10 +94,7 @@ int cgroup_undo(struct run *run, struct err *err)
 	/* There is nobody after us to do it, so a failure other than a busy cgroup gets a second
 	 * go. */
 	for (int tries = 0; failed && tries < 2; tries++) {
-		struct cgroup_layout layout = cgroup_layout_open();
-
-		failed = cgroup_layout_remove(&layout, &run->cgroup, err);
-		cgroup_layout_close(&layout);
+		failed = cgroup_remove(&run->cgroup, err);
 		if (failed && err->code == EBUSY)
 			break;
 	}
@@ -120,20 +115,19 @@ void cgroup_print(const struct config *config, struct node *params, struct arena
 	char path[512];
 
 	if (cgroup_path(config, "<id>", path, &err) < 0 ||
-		cgroup_v2_limits(&config->resources, &writes, &err) < 0 ||
+		cgroup_limits(&config->resources, &writes, &err) < 0 ||
 		device_rules_read(config, arena, &devices, &err) < 0) {
-		node_put(arena, params, "invalid", node_string(arena, err.text));
+		node_put_string(arena, params, "invalid", err.text);
 		return;
 	}
-	node_put(arena, params, "path", node_string(arena, path));
+	node_put_string(arena, params, "path", path);
 	for (size_t i = 0; i < writes.count; i++) {
 		const struct cgroup_write *write = &writes.items[i];
 
 		node_append(limits,
-			node_string(arena,
-				arena_printf(arena, "%s = %s",
-					write->other_value ? write->other_file : write->file,
-					write->other_value ? write->other_value : write->value)));
+			node_printf(arena, "%s = %s",
+				write->other_file ? write->other_file : write->file,
+				write->other_file ? write->other_value : write->value));
 	}
 	for (size_t i = 0; i < devices.count; i++)
 		node_append(rules, node_string(arena, device_rule_text(&devices.items[i], arena)));
@@ -178,19 +172,4 @@ int cgroup_attach_apply(struct run *run, struct err *err)
 		if (attach_v1(run, i, err) < 0)
 			return -1;
 	return cgroup_make_late(run, err);
-}
-
-int cgroup_kill(const struct run_cgroup *cgroup, struct err *err)
-{
-	struct cgroup_layout layout;
-	int failed;
-
-	if (!cgroup->path[0])
-		return err_set(err, ENOENT, "the container has no cgroup");
-	if (check_path(cgroup->path, err) < 0)
-		return -1;
-	layout = cgroup_layout_open();
-	failed = cgroup_layout_kill(&layout, cgroup->path, err);
-	cgroup_layout_close(&layout);
-	return failed;
 }

@@ -25,9 +25,3 @@ void cgroup_print(const struct config *config, struct node *params, struct arena
 
 bool cgroup_attach_wanted(const struct config *config);
 int cgroup_attach_apply(struct run *run, struct err *err);
-
-/*
- * Sends SIGKILL to every process in the cgroup and below, found by its path alone. ENOENT in err
- * if the container has none; on v1 it returns when no process is left or after two seconds.
- */
-int cgroup_kill(const struct run_cgroup *cgroup, struct err *err);

@@ -7,22 +7,16 @@
 #include "kernel/console.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/mount.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/statfs.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "format/node.h"
-
-/* From linux/magic.h, which Debian 12 ships without it in some configurations. */
-enum { DEVPTS_MAGIC = 0x1cd1 };
+#include "kernel/mount-api.h"
 
 bool console_wanted(const struct config *config)
 {
@@ -31,14 +25,11 @@ bool console_wanted(const struct config *config)
 
 static int multiplexer_open(const struct run *run, struct err *err)
 {
-	struct statfs where;
 	autoclose fd = file_open_in_root(run->rootfs, "dev/pts/ptmx", O_RDWR | O_NOCTTY, 0);
 
 	if (fd < 0)
 		return err_errno(err, "open /dev/pts/ptmx");
-	if (fstatfs(fd, &where) < 0)
-		return err_errno(err, "statfs /dev/pts/ptmx");
-	if (where.f_type != DEVPTS_MAGIC) {
+	if (!fd_has_magic(fd, DEVPTS_SUPER_MAGIC)) {
 		err_set(err, ENODEV, "/dev/pts/ptmx is not on a devpts");
 		return err_hint(err, "a terminal needs a mount of type devpts at /dev/pts");
 	}
@@ -49,15 +40,13 @@ static int multiplexer_open(const struct run *run, struct err *err)
 static int console_bind(const struct run *run, int terminal, struct err *err)
 {
 	autoclose target = file_make_file_in_root(run->rootfs, "dev/console");
-	autoclose tree = (int)syscall(
-		SYS_open_tree, terminal, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	autoclose tree = mount_clone(terminal, 0);
 
 	if (target < 0)
 		return err_errno(err, "make /dev/console");
 	if (tree < 0)
 		return err_errno(err, "clone the terminal's mount");
-	if (syscall(SYS_move_mount, tree, "", target, "",
-		    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+	if (mount_attach(tree, target) < 0)
 		return err_errno(err, "mount the terminal on /dev/console");
 	return 0;
 }
@@ -141,7 +130,7 @@ void console_print(const struct config *config, struct node *params, struct aren
 	const struct config_console_size *size = &config->process.console_size;
 
 	if (size->height.set)
-		node_put(arena, params, "height", node_integer(arena, size->height.value));
+		node_put_integer(arena, params, "height", size->height.value);
 	if (size->width.set)
-		node_put(arena, params, "width", node_integer(arena, size->width.value));
+		node_put_integer(arena, params, "width", size->width.value);
 }

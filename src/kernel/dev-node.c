@@ -7,13 +7,12 @@
 #include "kernel/dev-node.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "kernel/mount-api.h"
 
 static bool is_node(const struct stat *stat, const struct wanted_node *wanted)
 {
@@ -37,9 +36,7 @@ int node_clone(const struct wanted_node *wanted)
 		errno = ENXIO;
 		return -1;
 	}
-	if (mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
-		return -1;
-	return take_fd(&fd);
+	return mount_change(fd, attr, 0) < 0 ? -1 : take_fd(&fd);
 }
 
 bool node_mount_allows(int fd)
@@ -65,8 +62,7 @@ static int node_bind(const struct place *place, const char *name, const struct w
 	if (file < 0)
 		return err_errno(
 			err, "device %s: make a file to bind the host's over", wanted->path);
-	if (move_mount(wanted->source, "", file, "",
-		    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+	if (mount_attach(wanted->source, file) < 0)
 		return err_errno(err, "device %s: bind the host's", wanted->path);
 	return 0;
 }

@@ -7,13 +7,12 @@
 #include "kernel/mask.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "base/fd.h"
 #include "base/file.h"
 #include "format/node.h"
+#include "kernel/mount-api.h"
 #include "kernel/mount-types.h"
 
 /* A cover is attached where it is first needed and cloned from there for every further place. */
@@ -24,16 +23,11 @@ struct cover {
 
 static int cover_attach(struct cover *cover, int place)
 {
-	autoclose clone = -1;
+	autoclose clone = cover->attached ? mount_clone(cover->fd, 0) : -1;
 
-	if (cover->attached) {
-		clone = open_tree(
-			cover->fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
-		if (clone < 0)
-			return -1;
-	}
-	if (move_mount(cover->attached ? clone : cover->fd, "", place, "",
-		    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+	if (cover->attached && clone < 0)
+		return -1;
+	if (mount_attach(cover->attached ? clone : cover->fd, place) < 0)
 		return -1;
 	cover->attached = true;
 	return 0;
@@ -41,15 +35,9 @@ static int cover_attach(struct cover *cover, int place)
 
 static int empty_directory_make(struct err *err)
 {
-	autoclose context = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	static const char *const parameters[] = { "size=4k", "mode=0555", "ro", NULL };
 
-	if (context < 0)
-		return err_errno(err, "open the file system tmpfs");
-	if (mount_parameter_set(context, "size=4k", err) < 0 ||
-		mount_parameter_set(context, "mode=0555", err) < 0 ||
-		mount_parameter_set(context, "ro", err) < 0)
-		return -1;
-	return mount_context_finish(context,
+	return mount_make("tmpfs", "tmpfs", parameters,
 		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
 }
 
@@ -85,18 +73,17 @@ static int path_mask(const struct run *run, const char *path, struct cover *null
 
 static int path_make_readonly(const struct run *run, const char *path, struct err *err)
 {
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
 	autoclose place = place_open(run, path), tree = -1;
 
 	if (place < 0)
 		return errno ? err_errno(err, "make %s read-only: open", path) : 0;
-	tree = open_tree(
-		place, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+	tree = mount_clone(place, AT_RECURSIVE);
 	if (tree < 0)
 		return err_errno(err, "make %s read-only: bind", path);
-	if (mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+	if (mount_change(tree, (struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY }, AT_RECURSIVE) <
+		0)
 		return err_errno(err, "make %s read-only", path);
-	if (move_mount(tree, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+	if (mount_attach(tree, place) < 0)
 		return err_errno(err, "make %s read-only: attach", path);
 	return 0;
 }
@@ -129,19 +116,10 @@ int masks_apply(struct run *run, struct err *err)
 	return result;
 }
 
-static void list_print(
-	const struct strings *paths, const char *name, struct node *params, struct arena *arena)
-{
-	struct node *list = node_new(arena, NODE_ARRAY);
-
-	for (size_t i = 0; i < paths->count; i++)
-		node_append(list, node_string(arena, paths->items[i]));
-	if (paths->count)
-		node_put(arena, params, name, list);
-}
-
 void masks_print(const struct config *config, struct node *params, struct arena *arena)
 {
-	list_print(&config->masked_paths, "masked", params, arena);
-	list_print(&config->readonly_paths, "readonly", params, arena);
+	if (config->masked_paths.count)
+		node_put_strings(arena, params, "masked", &config->masked_paths);
+	if (config->readonly_paths.count)
+		node_put_strings(arena, params, "readonly", &config->readonly_paths);
 }

@@ -6,18 +6,15 @@
  * (CVE-2022-0492).
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "kernel/mount-api.h"
 #include "kernel/mount-types.h"
 
 #define HOST_CGROUPS "/sys/fs/cgroup"
@@ -39,38 +36,27 @@ static bool host_has_cgroup2(const char *place)
 
 static int attach(int fd, int place, struct err *err)
 {
-	if (move_mount(fd, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
-		return err_errno(err, "attach");
-	return 0;
+	return mount_attach(fd, place) < 0 ? err_errno(err, "attach") : 0;
 }
 
-/* Makes a file system of this type with the comma separated parameters; detached, or -1. */
-static int hierarchy_make(const char *type, const char *parameters, uint64_t flags, struct err *err)
-{
-	char list[HIERARCHY_NAME_SIZE], *rest = list, *parameter;
-	autoclose context = fsopen(type, FSOPEN_CLOEXEC);
-
-	if (context < 0)
-		return err_errno(err, "open the file system %s", type);
-	if (fsconfig(context, FSCONFIG_SET_STRING, "source", "cgroup", 0) < 0)
-		return err_errno(err, "set the source");
-	snprintf(list, sizeof(list), "%s", parameters);
-	while ((parameter = strsep(&rest, ",")))
-		if (parameter[0] && mount_parameter_set(context, parameter, err) < 0)
-			return -1;
-	return mount_context_finish(context, flags, err);
-}
-
-/* Mounts one hierarchy on a new directory of this name in the tmpfs. */
+/* Mounts one hierarchy, given by its comma separated parameters, on a new directory of the tmpfs.
+ */
 static int hierarchy_add(int tmpfs, const char *name, const char *type, const char *parameters,
 	uint64_t flags, struct err *err)
 {
+	char text[HIERARCHY_NAME_SIZE], *rest = text;
+	const char *list[HIERARCHY_NAME_SIZE / 2 + 1];
+	size_t count = 0;
+
+	snprintf(text, sizeof(text), "%s", parameters);
+	while ((list[count] = strsep(&rest, ",")))
+		count += list[count][0] != '\0';
 	if (mkdirat(tmpfs, name, 0555) < 0)
 		return err_errno(err, "make the directory %s", name);
 	autoclose place = openat(tmpfs, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (place < 0)
 		return err_errno(err, "open the directory %s", name);
-	autoclose fd = hierarchy_make(type, parameters, flags, err);
+	autoclose fd = mount_make(type, "cgroup", list, flags, err);
 	if (fd < 0 || attach(fd, place, err) < 0)
 		return err_where(err, "hierarchy %s", name);
 	return 0;
@@ -133,15 +119,15 @@ static int lines_add(struct run *run, int tmpfs, uint64_t flags, struct err *err
 
 static int version_1_attach(struct run *run, uint64_t flags, int destination, struct err *err)
 {
-	struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
-	autoclose tmpfs = hierarchy_make("tmpfs", "mode=755,size=64k",
+	static const char *const parameters[] = { "mode=755", "size=64k", NULL };
+	autoclose tmpfs = mount_make("tmpfs", "cgroup", parameters,
 		(flags & ~(uint64_t)MOUNT_ATTR_RDONLY) | MOUNT_ATTR_NODEV, err);
 
 	if (tmpfs < 0 || attach(tmpfs, destination, err) < 0)
 		return -1;
 	if (lines_add(run, tmpfs, flags | MOUNT_ATTR_RDONLY, err) < 0)
 		return -1;
-	if (mount_setattr(tmpfs, "", AT_EMPTY_PATH, &read_only, sizeof(read_only)) < 0)
+	if (mount_change(tmpfs, (struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY }, 0) < 0)
 		return err_errno(err, "make it read-only");
 	return 0;
 }
@@ -154,17 +140,16 @@ static int host_tree_attach(uint64_t flags, int destination, struct err *err)
 				MOUNT_ATTR_NOEXEC),
 		.propagation = MS_PRIVATE,
 	};
-	autoclose tree = -1;
 
 	if (!(flags & MOUNT_ATTR_RDONLY)) {
 		err_set(err, EPERM, "it would be writable without a cgroup namespace");
 		return err_hint(err, "add \"ro\" to its options, or a new cgroup namespace");
 	}
-	tree = open_tree(
+	autoclose tree = open_tree(
 		AT_FDCWD, HOST_CGROUPS, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 	if (tree < 0)
 		return err_errno(err, "open " HOST_CGROUPS);
-	if (mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0)
+	if (mount_change(tree, attr, AT_RECURSIVE) < 0)
 		return err_errno(err, "make it read-only");
 	return attach(tree, destination, err);
 }
@@ -179,16 +164,14 @@ static int cgroup_attach(struct run *run, const struct config_mount *mount, uint
 		flags |= MOUNT_ATTR_RDONLY;
 	if (strcmp(mount->type, "cgroup2") != 0 && !host_has_cgroup2(HOST_CGROUPS))
 		return version_1_attach(run, flags, destination, err);
-	autoclose fd = hierarchy_make("cgroup2", "", flags, err);
+	autoclose fd = mount_make("cgroup2", "cgroup", (const char *[]){ NULL }, flags, err);
 	return fd < 0 ? -1 : attach(fd, destination, err);
 }
 
 int mount_cgroup(struct run *run, const struct config_mount *mount,
 	const struct mount_options *options, int destination, struct err *err)
 {
-	uint64_t flags = options->top.set | options->below.set;
-
-	if (cgroup_attach(run, mount, flags, destination, err) < 0)
+	if (cgroup_attach(run, mount, options->top.set | options->below.set, destination, err) < 0)
 		return err_where(err, "mount %s on %s", mount->type, mount->destination);
 	return 0;
 }

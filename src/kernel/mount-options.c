@@ -7,23 +7,20 @@
 #include "kernel/mount-options.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stddef.h>
 #include <string.h>
-#include <sys/mount.h>
+
+#include "kernel/mount-api.h"
 
 enum meaning {
+	/* These have a form with an "r" in front, for the mount and everything below it. */
 	FLAG,
-	TREE_FLAG,
 	PROPAGATION,
-	TREE_PROPAGATION,
+	BIND,
+	IDMAP,
+	/* These have not. */
 	SUPERBLOCK,
 	NOTHING,
-	BIND,
-	RBIND,
 	REMOUNT,
-	IDMAP,
-	RIDMAP,
 	COPY_SYMLINK,
 	REFUSED,
 };
@@ -42,10 +39,8 @@ enum {
 /* clang-format off */
 static const struct option option_table[] = {
 	{ "bind",           BIND },
-	{ "rbind",          RBIND },
-	{ "remount",        REMOUNT },
 	{ "idmap",          IDMAP },
-	{ "ridmap",         RIDMAP },
+	{ "remount",        REMOUNT },
 	{ "copy-symlink",   COPY_SYMLINK },
 	{ "tmpcopyup",      REFUSED },
 
@@ -64,37 +59,14 @@ static const struct option option_table[] = {
 	{ "noatime",        FLAG, MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME },
 	{ "atime",          FLAG, 0, MOUNT_ATTR__ATIME },
 	{ "relatime",       FLAG, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME },
-	{ "norelatime",     NOTHING },
+	{ "norelatime",     FLAG, 0, 0 },
 	{ "strictatime",    FLAG, MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME },
 	{ "nostrictatime",  FLAG, 0, MOUNT_ATTR__ATIME },
 
-	{ "rro",            TREE_FLAG, MOUNT_ATTR_RDONLY, 0 },
-	{ "rrw",            TREE_FLAG, 0, MOUNT_ATTR_RDONLY },
-	{ "rnosuid",        TREE_FLAG, MOUNT_ATTR_NOSUID, 0 },
-	{ "rsuid",          TREE_FLAG, 0, MOUNT_ATTR_NOSUID },
-	{ "rnodev",         TREE_FLAG, MOUNT_ATTR_NODEV, 0 },
-	{ "rdev",           TREE_FLAG, 0, MOUNT_ATTR_NODEV },
-	{ "rnoexec",        TREE_FLAG, MOUNT_ATTR_NOEXEC, 0 },
-	{ "rexec",          TREE_FLAG, 0, MOUNT_ATTR_NOEXEC },
-	{ "rnosymfollow",   TREE_FLAG, MOUNT_ATTR_NOSYMFOLLOW, 0 },
-	{ "rsymfollow",     TREE_FLAG, 0, MOUNT_ATTR_NOSYMFOLLOW },
-	{ "rnodiratime",    TREE_FLAG, MOUNT_ATTR_NODIRATIME, 0 },
-	{ "rdiratime",      TREE_FLAG, 0, MOUNT_ATTR_NODIRATIME },
-	{ "rnoatime",       TREE_FLAG, MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME },
-	{ "ratime",         TREE_FLAG, 0, MOUNT_ATTR__ATIME },
-	{ "rrelatime",      TREE_FLAG, MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME },
-	{ "rnorelatime",    NOTHING },
-	{ "rstrictatime",   TREE_FLAG, MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME },
-	{ "rnostrictatime", TREE_FLAG, 0, MOUNT_ATTR__ATIME },
-
 	{ "private",        PROPAGATION, MS_PRIVATE, 0 },
-	{ "rprivate",       TREE_PROPAGATION, MS_PRIVATE, 0 },
 	{ "slave",          PROPAGATION, MS_SLAVE, 0 },
-	{ "rslave",         TREE_PROPAGATION, MS_SLAVE, 0 },
 	{ "shared",         PROPAGATION, MS_SHARED, 0 },
-	{ "rshared",        TREE_PROPAGATION, MS_SHARED, 0 },
 	{ "unbindable",     PROPAGATION, MS_UNBINDABLE, 0 },
-	{ "runbindable",    TREE_PROPAGATION, MS_UNBINDABLE, 0 },
 
 	{ "sync",           SUPERBLOCK },
 	{ "async",          SUPERBLOCK },
@@ -113,43 +85,48 @@ static const struct option option_table[] = {
 };
 /* clang-format on */
 
-static const struct option *option_find(const char *name)
+static const struct option *option_named(const char *name)
 {
 	for (const struct option *option = option_table; option->name; option++)
-		if (option->name[0] == name[0] && !strcmp(option->name, name))
+		if (!strcmp(option->name, name))
 			return option;
 	return NULL;
 }
 
-static void option_take(struct mount_options *options, const struct option *option)
+/* tree: the word is the form for everything below the mount too. */
+static const struct option *option_find(const char *word, bool *tree)
 {
-	struct mount_flags *flags = option->meaning == TREE_FLAG ? &options->below : &options->top;
+	const struct option *option = option_named(word);
+
+	*tree = !option && word[0] == 'r';
+	if (*tree)
+		option = option_named(word + 1);
+	return *tree && option && option->meaning > IDMAP ? NULL : option;
+}
+
+static void option_take(struct mount_options *options, const struct option *option, bool tree)
+{
+	struct mount_flags *flags = tree ? &options->below : &options->top;
 
 	switch (option->meaning) {
 	case FLAG:
-	case TREE_FLAG:
 		flags->set = (flags->set & ~option->clear) | option->set;
-		flags->clear |= option->meaning == TREE_FLAG
-			? option->clear
-			: option->clear & ~(uint64_t)RESTRICTING;
+		flags->clear |= tree ? option->clear : option->clear & ~(uint64_t)RESTRICTING;
 		break;
 	case PROPAGATION:
-	case TREE_PROPAGATION:
 		options->propagation = option->set;
-		options->propagation_tree = option->meaning == TREE_PROPAGATION;
+		options->propagation_tree = tree;
 		break;
 	case BIND:
-	case RBIND:
 		options->bind = true;
-		options->tree |= option->meaning == RBIND;
+		options->tree |= tree;
+		break;
+	case IDMAP:
+		options->idmap = true;
+		options->idmap_tree |= tree;
 		break;
 	case REMOUNT:
 		options->remount = true;
-		break;
-	case IDMAP:
-	case RIDMAP:
-		options->idmap = true;
-		options->idmap_tree |= option->meaning == RIDMAP;
 		break;
 	case COPY_SYMLINK:
 		options->copy_symlink = true;
@@ -166,25 +143,35 @@ int mount_options_read(const struct config *config, const struct config_mount *m
 {
 	*options = (struct mount_options){ .bind = mount->type && !strcmp(mount->type, "bind") };
 	for (size_t i = 0; i < mount->options.count; i++) {
-		const struct option *option = option_find(mount->options.items[i]);
+		bool tree;
+		const struct option *option = option_find(mount->options.items[i], &tree);
 
 		if (!option)
 			continue;
 		if (option->meaning == REFUSED)
 			return err_set(err, ENOTSUP, "mount %s: the option \"%s\" is not supported",
 				mount->destination, option->name);
-		option_take(options, option);
+		option_take(options, option, tree);
 	}
 	if (config->mode != MODE_UNSET && options->tree)
 		options->below.set |= options->top.set & RESTRICTING;
 	return 0;
 }
 
-bool mount_option_is_for_file_system(const char *option)
+uint64_t mount_propagation(const char *word)
 {
-	const struct option *known = option_find(option);
+	bool tree;
+	const struct option *option = option_find(word, &tree);
 
-	return option[0] && (!known || known->meaning == SUPERBLOCK);
+	return option && option->meaning == PROPAGATION ? option->set : 0;
+}
+
+bool mount_option_is_for_file_system(const char *word)
+{
+	bool tree;
+	const struct option *option = option_find(word, &tree);
+
+	return word[0] && (!option || option->meaning == SUPERBLOCK);
 }
 
 static int flags_set(int fd, const struct mount_flags *flags, uint64_t propagation, bool tree)
@@ -197,8 +184,7 @@ static int flags_set(int fd, const struct mount_flags *flags, uint64_t propagati
 
 	if (!attr.attr_set && !attr.attr_clr && !attr.propagation)
 		return 0;
-	return mount_setattr(
-		fd, "", AT_EMPTY_PATH | (tree ? AT_RECURSIVE : 0), &attr, sizeof(attr));
+	return mount_change(fd, attr, tree ? AT_RECURSIVE : 0);
 }
 
 int mount_options_set(int fd, const struct mount_options *options)

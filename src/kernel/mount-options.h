@@ -31,6 +31,9 @@ struct mount_options {
 int mount_options_read(const struct config *config, const struct config_mount *mount,
 	struct mount_options *options, struct err *err);
 
+/* MS_PRIVATE and so on for one of the words "private", "rprivate", "slave" ...; 0 for others. */
+uint64_t mount_propagation(const char *word);
+
 /* True for an option that is the file system's own: "size=64k", "newinstance", "sync". */
 bool mount_option_is_for_file_system(const char *option);
 

@@ -6,10 +6,8 @@
  * rdev).
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -19,6 +17,7 @@
 #include "base/arena.h"
 #include "base/fd.h"
 #include "format/node.h"
+#include "kernel/mount-api.h"
 #include "kernel/mount-options.h"
 #include "kernel/mount.h"
 
@@ -63,12 +62,10 @@ static int tree_open(int dir_fd, const char *path, const struct mount_options *o
 /* In a user namespace "shared" is a peer group of the container's own that the host feeds. */
 static int propagation_detach(int fd, const struct mount_options *options)
 {
-	struct mount_attr attr = { .propagation = MS_SLAVE };
-
 	if (options->propagation != MS_SHARED)
 		return 0;
-	return mount_setattr(fd, "", AT_EMPTY_PATH | (options->propagation_tree ? AT_RECURSIVE : 0),
-		&attr, sizeof(attr));
+	return mount_change(fd, (struct mount_attr){ .propagation = MS_SLAVE },
+		options->propagation_tree ? AT_RECURSIVE : 0);
 }
 
 static int source_clone(
@@ -80,9 +77,6 @@ static int source_clone(
 		return -1;
 	if (!options.bind || options.remount)
 		return 0;
-	if (!mount->source || !mount->source[0])
-		return err_set(
-			err, EINVAL, "mount %s: a bind mount needs a source", mount->destination);
 	autoclose tree = tree_open(run->bundle_dir, mount->source, &options);
 	if (tree < 0)
 		return err_errno(
@@ -110,7 +104,6 @@ static int source_clone(
 static int root_restrict(const struct config *config, int root)
 {
 	struct mount_attr all = { .attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV };
-	struct mount_attr top = { .attr_clr = MOUNT_ATTR_RDONLY };
 	struct statvfs seen;
 
 	if (config->mode == MODE_UNSET)
@@ -119,11 +112,11 @@ static int root_restrict(const struct config *config, int root)
 		return -1;
 	if (config->root.readonly)
 		all.attr_set |= MOUNT_ATTR_RDONLY;
-	if (mount_setattr(root, "", AT_EMPTY_PATH | AT_RECURSIVE, &all, sizeof(all)) < 0)
+	if (mount_change(root, all, AT_RECURSIVE) < 0)
 		return -1;
 	if (!config->root.readonly || seen.f_flag & ST_RDONLY)
 		return 0;
-	return mount_setattr(root, "", AT_EMPTY_PATH, &top, sizeof(top));
+	return mount_change(root, (struct mount_attr){ .attr_clr = MOUNT_ATTR_RDONLY }, 0);
 }
 
 static uint64_t root_propagation(const struct config *config)
@@ -150,8 +143,7 @@ static int root_clone(struct run *run, struct err *err)
 		return err_errno(err, "root %s: stat", config->root.path);
 	if (!S_ISDIR(stat.st_mode))
 		return err_set(err, ENOTDIR, "root %s: Not a directory", config->root.path);
-	if (mount_setattr(root, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof(attr)) < 0 ||
-		root_restrict(config, root) < 0)
+	if (mount_change(root, attr, AT_RECURSIVE) < 0 || root_restrict(config, root) < 0)
 		return err_errno(err, "root %s: set its mount flags", config->root.path);
 	run->root_source = take_fd(&root);
 	return 0;
@@ -187,8 +179,8 @@ void sources_print(const struct config *config, struct node *params, struct aren
 	struct mount_options options;
 	struct err ignored;
 
-	if (!config->root_tmpfs.set && config->root.path)
-		node_put(arena, params, "root", node_string(arena, config->root.path));
+	if (!config->root_tmpfs.set)
+		node_put_string(arena, params, "root", config->root.path);
 	for (size_t i = 0; i < config->mounts_count; i++) {
 		const struct config_mount *mount = &config->mounts[i];
 
@@ -241,8 +233,7 @@ static int source_idmap(int source, const struct config_mount *mount, int user_n
 		.userns_fd = (uint64_t)user_namespace,
 	};
 
-	if (mount_setattr(source, "", AT_EMPTY_PATH | (tree ? AT_RECURSIVE : 0), &attr,
-		    sizeof(attr)) == 0)
+	if (mount_change(source, attr, tree ? AT_RECURSIVE : 0) == 0)
 		return 0;
 	err_errno(err, "mount %s on %s: map its ids", mount->source, mount->destination);
 	if (err->code == EINVAL)

@@ -7,17 +7,14 @@
 #include "kernel/mount-types.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/fd.h"
-#include "base/file.h"
+#include "kernel/mount-api.h"
 #include "kernel/mount.h"
 
 /* Appends what the kernel logged about the last call on context, "proc: Unknown parameter 'x'". */
@@ -38,16 +35,16 @@ static int context_errno(int context, struct err *err, const char *doing)
 	return err_set(err, code, "%s: %s (%s)", doing, strerror(code), said + 2);
 }
 
-int mount_parameter_set(int context, const char *option, struct err *err)
+static int parameter_set(int context, const char *parameter, struct err *err)
 {
 	char key[64], doing[300];
-	const char *equals = strchr(option, '=');
-	size_t length = equals ? (size_t)(equals - option) : strlen(option);
+	const char *equals = strchr(parameter, '=');
+	size_t length = equals ? (size_t)(equals - parameter) : strlen(parameter);
 
-	snprintf(doing, sizeof(doing), "option \"%s\"", option);
+	snprintf(doing, sizeof(doing), "option \"%s\"", parameter);
 	if (length >= sizeof(key))
-		return err_set(err, EINVAL, "option \"%.80s\": its name is too long", option);
-	memcpy(key, option, length);
+		return err_set(err, EINVAL, "option \"%.80s\": its name is too long", parameter);
+	memcpy(key, parameter, length);
 	key[length] = '\0';
 	if (fsconfig(context, equals ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key,
 		    equals ? equals + 1 : NULL, 0) < 0)
@@ -55,10 +52,21 @@ int mount_parameter_set(int context, const char *option, struct err *err)
 	return 0;
 }
 
-int mount_context_finish(int context, uint64_t flags, struct err *err)
+int mount_make(const char *type, const char *source, const char *const *parameters, uint64_t flags,
+	struct err *err)
 {
+	autoclose context = fsopen(type, FSOPEN_CLOEXEC);
 	int fd;
 
+	if (context < 0 && errno == ENODEV)
+		return err_set(err, ENODEV, "the kernel knows no file system \"%s\"", type);
+	if (context < 0)
+		return err_errno(err, "open the file system %s", type);
+	if (fsconfig(context, FSCONFIG_SET_STRING, "source", source, 0) < 0)
+		return context_errno(context, err, "set the source");
+	for (; *parameters; parameters++)
+		if (parameter_set(context, *parameters, err) < 0)
+			return -1;
 	if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return context_errno(context, err, "create the file system");
 	fd = fsmount(context, FSMOUNT_CLOEXEC, (unsigned)flags);
@@ -109,81 +117,50 @@ static bool is_virtual(const char *type)
 	return false;
 }
 
-/* A tmpfs looks like the directory it covers unless an option says otherwise. */
-static int tmpfs_mode_set(
-	const struct config_mount *mount, int context, int destination, struct err *err)
+static bool has_mode(const struct config_mount *mount)
 {
-	char mode[32];
-	struct stat stat;
-
 	for (size_t i = 0; i < mount->options.count; i++)
 		if (!strncmp(mount->options.items[i], "mode=", 5))
-			return 0;
-	if (fstat(destination, &stat) < 0)
-		return err_errno(err, "stat the directory it covers");
-	snprintf(mode, sizeof(mode), "mode=%o", stat.st_mode & 07777);
-	return mount_parameter_set(context, mode, err);
+			return true;
+	return false;
 }
 
-static int parameters_set(const struct config_mount *mount, const struct mount_options *options,
-	int context, int destination, struct err *err)
+/* The options that are the file system's own, and what we add to them. */
+static const char **parameters_list(struct arena *arena, const struct config_mount *mount,
+	const struct mount_options *options, mode_t covered)
 {
-	const char *source = mount->source && mount->source[0] ? mount->source : mount->type;
+	const char **list = arena_alloc(arena, mount->options.count + 3, sizeof(*list));
+	size_t count = 0;
 
-	if (fsconfig(context, FSCONFIG_SET_STRING, "source", source, 0) < 0)
-		return context_errno(context, err, "set the source");
-	if (!strcmp(mount->type, "tmpfs") && tmpfs_mode_set(mount, context, destination, err) < 0)
-		return -1;
-	if (options->top.set & MOUNT_ATTR_RDONLY && !is_virtual(mount->type) &&
-		mount_parameter_set(context, "ro", err) < 0)
-		return -1;
+	/* A tmpfs looks like the directory it covers unless an option says otherwise. */
+	if (!strcmp(mount->type, "tmpfs") && !has_mode(mount))
+		list[count++] = arena_printf(arena, "mode=%o", covered & 07777);
+	if (options->top.set & MOUNT_ATTR_RDONLY && !is_virtual(mount->type))
+		list[count++] = "ro";
 	for (size_t i = 0; i < mount->options.count; i++)
-		if (mount_option_is_for_file_system(mount->options.items[i]) &&
-			mount_parameter_set(context, mount->options.items[i], err) < 0)
-			return -1;
-	return 0;
-}
-
-static int type_make(const struct config_mount *mount, const struct mount_options *options,
-	int destination, struct err *err)
-{
-	autoclose context = fsopen(mount->type, FSOPEN_CLOEXEC);
-
-	if (context < 0 && errno == ENODEV)
-		return err_set(err, ENODEV, "the kernel knows no file system \"%s\"", mount->type);
-	if (context < 0)
-		return err_errno(err, "open the file system");
-	if (parameters_set(mount, options, context, destination, err) < 0)
-		return -1;
-	return mount_context_finish(context, options->top.set | options->below.set, err);
+		if (mount_option_is_for_file_system(mount->options.items[i]))
+			list[count++] = mount->options.items[i];
+	return list;
 }
 
 int mount_type_make(struct run *run, const struct config_mount *mount,
 	const struct mount_options *options, int destination, struct err *err)
 {
+	struct stat covered = { 0 };
 	int fd;
 
-	if (!mount->type)
-		return err_set(err, EINVAL,
-			"mount %s: it has neither a type nor \"bind\" among its options",
+	if (destination >= 0 && fstat(destination, &covered) < 0)
+		return err_errno(err, "mount %s on %s: stat the directory it covers", mount->type,
 			mount->destination);
-	fd = type_make(mount, options, destination, err);
+	fd = mount_make(mount->type,
+		mount->source && mount->source[0] ? mount->source : mount->type,
+		parameters_list(run->arena, mount, options, covered.st_mode),
+		options->top.set | options->below.set, err);
 	if (fd >= 0)
 		return fd;
 	if (config_has_new_namespace(run->config, NAMESPACE_USER))
 		hint_add(run->config, mount->type, err);
 	return err_where(err, "mount %s on %s", mount->type, mount->destination);
-}
-
-/*
- * The host's /proc as it is seen before the new root covers it. Right for a container that shares
- * the host's process ids, where a user namespace may not mount its own.
- */
-static int procfs_open_host(struct err *err)
-{
-	int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	return fd < 0 ? err_errno(err, "open /proc") : fd;
 }
 
 /*
@@ -198,18 +175,19 @@ int procfs_apply(struct run *run, struct err *err)
 	static const struct mount_options none;
 	static const struct config_mount mount = { .destination = "a private descriptor",
 		.type = "proc" };
-	struct statfs seen;
 
-	if (config_has_new_namespace(run->config, NAMESPACE_USER) &&
-		!config_has_new_namespace(run->config, NAMESPACE_PID))
-		run->procfs = procfs_open_host(err);
-	else
+	/*
+	 * A user namespace that shares the host's process ids may not mount its own: the host's is
+	 * right then, as it is seen before the new root covers it.
+	 */
+	if (!config_has_new_namespace(run->config, NAMESPACE_USER) ||
+		config_has_new_namespace(run->config, NAMESPACE_PID))
 		run->procfs = mount_type_make(run, &mount, &none, -1, err);
+	else if ((run->procfs = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+		err_errno(err, "open /proc");
 	if (run->procfs < 0)
 		return -1;
-	if (fstatfs(run->procfs, &seen) < 0)
-		return err_errno(err, "check that /proc is a proc file system");
-	if (seen.f_type != PROC_SUPER_MAGIC)
+	if (!fd_has_magic(run->procfs, PROC_SUPER_MAGIC))
 		return err_set(err, EINVAL, "/proc on this host is not a proc file system");
 	return 0;
 }

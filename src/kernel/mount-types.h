@@ -7,6 +7,13 @@
 #include "nucleus/run.h"
 
 /*
+ * Makes a file system of this type from parameters, "key=value" or a flag each, that end with NULL;
+ * a detached mount with the flags, or -1 with an error that carries the kernel's own words.
+ */
+int mount_make(const char *type, const char *source, const char *const *parameters, uint64_t flags,
+	struct err *err);
+
+/*
  * Makes mount's file system as a detached mount with its flags set. destination is the directory it
  * will cover, whose mode a tmpfs without "mode=" takes over. Returns the descriptor, or -1.
  */
@@ -22,9 +29,3 @@ bool mount_is_cgroup(const struct config_mount *mount);
  */
 int mount_cgroup(struct run *run, const struct config_mount *mount,
 	const struct mount_options *options, int destination, struct err *err);
-
-/* One fsconfig(2) parameter, "key=value" or a flag; the error carries the kernel's own words. */
-int mount_parameter_set(int context, const char *option, struct err *err);
-
-/* Creates the configured file system and mounts it detached; the descriptor, or -1. */
-int mount_context_finish(int context, uint64_t flags, struct err *err);

@@ -7,29 +7,22 @@
 #include "kernel/mount.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <linux/magic.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 
 #include "base/fd.h"
 #include "base/file.h"
 #include "format/node.h"
+#include "kernel/mount-api.h"
 #include "kernel/mount-options.h"
 #include "kernel/mount-types.h"
 
 /* Skips slashes and "." components. */
 static const char *skip_nothing(const char *path)
 {
-	for (;;) {
-		if (path[0] == '/' || (path[0] == '.' && (path[1] == '/' || !path[1])))
-			path++;
-		else
-			return path;
-	}
+	while (path[0] == '/' || (path[0] == '.' && (path[1] == '/' || !path[1])))
+		path++;
+	return path;
 }
 
 static bool has_dot_dot(const char *path)
@@ -119,17 +112,12 @@ static int destination_open(struct run *run, const char *destination, mode_t typ
 static int proc_check(const struct config_mount *mount, int source, struct err *err)
 {
 	const char *rest = "", *special = special_place(mount->destination, &rest);
-	struct statfs seen;
 
-	if (!special || strcmp(special, "proc") != 0 || rest[0])
+	if (!special || strcmp(special, "proc") != 0 || rest[0] ||
+		fd_has_magic(source, PROC_SUPER_MAGIC))
 		return 0;
-	if (fstatfs(source, &seen) < 0)
-		return err_errno(err, "mount %s: check its type", mount->destination);
-	if (seen.f_type != PROC_SUPER_MAGIC)
-		return err_set(err, EINVAL,
-			"mount %s: only a proc file system may be mounted there",
-			mount->destination);
-	return 0;
+	return err_set(err, EINVAL, "mount %s: only a proc file system may be mounted there",
+		mount->destination);
 }
 
 /* The kernel says EINVAL where a directory meets something else. */
@@ -147,8 +135,7 @@ static int attach(const struct config_mount *mount, int source, int place, struc
 
 	if (proc_check(mount, source, err) < 0)
 		return -1;
-	if (move_mount(source, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) ==
-		0)
+	if (mount_attach(source, place) == 0)
 		return 0;
 	if (errno == EINVAL && kinds_differ(source, place))
 		return err_set(err, ENOTDIR, "mount %s on %s: one is a directory, the other is not",
@@ -250,17 +237,12 @@ void mounts_print(const struct config *config, struct node *params, struct arena
 
 	for (size_t i = 0; i < config->mounts_count; i++) {
 		const struct config_mount *mount = &config->mounts[i];
-		struct node *row = node_new(arena, NODE_TABLE),
-			    *options = node_new(arena, NODE_ARRAY);
+		struct node *row = node_new(arena, NODE_TABLE);
 
-		node_put(arena, row, "destination", node_string(arena, mount->destination));
-		if (mount->type)
-			node_put(arena, row, "type", node_string(arena, mount->type));
-		if (mount->source)
-			node_put(arena, row, "source", node_string(arena, mount->source));
-		for (size_t k = 0; k < mount->options.count; k++)
-			node_append(options, node_string(arena, mount->options.items[k]));
-		node_put(arena, row, "options", options);
+		node_put_string(arena, row, "destination", mount->destination);
+		node_put_string(arena, row, "type", mount->type);
+		node_put_string(arena, row, "source", mount->source);
+		node_put_strings(arena, row, "options", &mount->options);
 		node_append(list, row);
 	}
 	node_put(arena, params, "mounts", list);

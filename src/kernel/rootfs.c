@@ -6,10 +6,8 @@
 #include "kernel/rootfs.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,39 +15,16 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "format/node.h"
+#include "kernel/mount-api.h"
 #include "kernel/mount-types.h"
-
-/*
- * OCI's rootfsPropagation and the recursive forms callers use. Both set the root alone: a mount's
- * own options say what holds for it.
- */
-static const struct {
-	const char *name;
-	uint64_t propagation;
-} propagation_table[] = {
-	{ "private", MS_PRIVATE },
-	{ "rprivate", MS_PRIVATE },
-	{ "slave", MS_SLAVE },
-	{ "rslave", MS_SLAVE },
-	{ "shared", MS_SHARED },
-	{ "rshared", MS_SHARED },
-	{ "unbindable", MS_UNBINDABLE },
-	{ "runbindable", MS_UNBINDABLE },
-	{ NULL },
-};
 
 static int tmpfs_root_make(const struct config *config, struct err *err)
 {
 	char size[32];
-	autoclose context = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	const char *const parameters[] = { size, "mode=0755", NULL };
 
-	if (context < 0)
-		return err_errno(err, "open the file system tmpfs");
 	snprintf(size, sizeof(size), "size=%llu", (unsigned long long)config->root_tmpfs.value);
-	if (mount_parameter_set(context, size, err) < 0 ||
-		mount_parameter_set(context, "mode=0755", err) < 0)
-		return -1;
-	return mount_context_finish(context, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err);
+	return mount_make("tmpfs", "tmpfs", parameters, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, err);
 }
 
 /*
@@ -85,34 +60,32 @@ int rootfs_apply(struct run *run, struct err *err)
 void rootfs_print(const struct config *config, struct node *params, struct arena *arena)
 {
 	if (config->root_tmpfs.set)
-		node_put(arena, params, "tmpfs",
-			node_integer(arena, (int64_t)config->root_tmpfs.value));
-	else if (config->root.path)
-		node_put(arena, params, "path", node_string(arena, config->root.path));
+		node_put_integer(arena, params, "tmpfs", (int64_t)config->root_tmpfs.value);
+	else
+		node_put_string(arena, params, "path", config->root.path);
 	node_put(arena, params, "readonly", node_bool(arena, config->root.readonly));
-	if (config->rootfs_propagation)
-		node_put(arena, params, "propagation",
-			node_string(arena, config->rootfs_propagation));
+	node_put_string(arena, params, "propagation", config->rootfs_propagation);
 }
 
-/* Sharing is among the container's own mounts: the root was cut off from the host's before. */
+/*
+ * OCI's rootfsPropagation, by the words of mount options; the recursive forms set the root alone
+ * too, as a mount's own options say what holds for it. Sharing is among the container's own mounts:
+ * the root was cut off from the host's before.
+ */
 static int propagation_set(const struct run *run, struct err *err)
 {
 	const char *word = run->config->rootfs_propagation;
-	struct mount_attr attr = { 0 };
+	struct mount_attr attr = { .propagation = word ? mount_propagation(word) : 0 };
 
 	if (!word)
 		return 0;
-	for (size_t i = 0; propagation_table[i].name; i++) {
-		if (strcmp(word, propagation_table[i].name) != 0)
-			continue;
-		attr.propagation = propagation_table[i].propagation;
-		if (mount_setattr(run->rootfs, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
-			return err_errno(err, "make the root's propagation \"%s\"", word);
-		return 0;
-	}
-	return err_set(err, EINVAL,
-		"rootfsPropagation \"%s\" is none of private, slave, shared, unbindable", word);
+	if (!attr.propagation)
+		return err_set(err, EINVAL,
+			"rootfsPropagation \"%s\" is none of private, slave, shared, unbindable",
+			word);
+	if (mount_change(run->rootfs, attr, 0) < 0)
+		return err_errno(err, "make the root's propagation \"%s\"", word);
+	return 0;
 }
 
 /*
@@ -124,8 +97,6 @@ static int propagation_set(const struct run *run, struct err *err)
  */
 int pivot_apply(struct run *run, struct err *err)
 {
-	struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
-
 	if (fchdir(run->rootfs) < 0)
 		return err_errno(err, "enter the new root");
 	/* Both roots at the same place: the old one lies over the new one until it is unmounted. */
@@ -143,7 +114,8 @@ int pivot_apply(struct run *run, struct err *err)
 	if (propagation_set(run, err) < 0)
 		return -1;
 	if (run->config->root.readonly &&
-		mount_setattr(run->rootfs, "", AT_EMPTY_PATH, &read_only, sizeof(read_only)) < 0)
+		mount_change(run->rootfs, (struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY }, 0) <
+			0)
 		return err_errno(err, "make the root read-only");
 	return 0;
 }

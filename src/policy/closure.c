@@ -2,8 +2,9 @@
  * [closure]: a Nix closure as the root. Each listed store path is bound read-only at its own
  * place, nothing else of the store is visible, and the root's top-level entries appear at "/".
  * Directories called proc, sys, dev and tmp, and the one the store is in, are left out: they are
- * mount points of the sandbox's own. The hashes of the registration's records are verified later,
- * through the descriptors that are mounted.
+ * mount points of the sandbox's own. A plain directory becomes a root in the same way, so that
+ * mount points it lacks need not be made in it. The hashes of the registration's records are
+ * verified later, through the descriptors that are mounted.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -19,7 +20,10 @@
 #include "config/registration.h"
 #include "policy/sections.h"
 
+/* Nothing may be mounted below a store path that was verified; a plain directory may have mounts.
+ */
 #define STORE_OPTIONS "bind,ro,nosuid,nodev"
+#define DIRECTORY_OPTIONS "rbind,ro,nosuid,nodev"
 
 /* Bytes of a root that holds nothing but mount points. */
 enum { ROOT_TMPFS = 1 << 20 };
@@ -53,7 +57,7 @@ static int closure_check(
 			closure->root ? "closure.registration" : "closure.root",
 			"missing; registration and root go together");
 	if (closure->root && store_path_fault(closure->root, store_dir(policy)))
-		return policy_error(policy, err, "closure.root", "\"%s\": %s", closure->root,
+		return policy_error(policy, err, "closure.root", "\"%s\" %s", closure->root,
 			store_path_fault(closure->root, store_dir(policy)));
 	if (closure->attestation == ATTESTATION_OFF && rules->closure_required)
 		return policy_error(policy, err, "closure.attestation",
@@ -119,9 +123,11 @@ static int pin_compare(
 		closure->registration, closure->sha256);
 }
 
-static const char *bind_options(const struct stat *status)
+static const char *bind_options(const struct draft *draft, const struct stat *status)
 {
-	return S_ISLNK(status->st_mode) ? STORE_OPTIONS ",copy-symlink" : STORE_OPTIONS;
+	if (draft->config->closure)
+		return S_ISLNK(status->st_mode) ? STORE_OPTIONS ",copy-symlink" : STORE_OPTIONS;
+	return S_ISLNK(status->st_mode) ? DIRECTORY_OPTIONS ",copy-symlink" : DIRECTORY_OPTIONS;
 }
 
 /* True for a top-level place where the sandbox mounts its own. */
@@ -144,11 +150,10 @@ static int entry_mount(struct draft *draft, const char *name, int root, struct e
 	if (fstatat(root, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_errno(err, "look at %s", source);
 	if (!own_place(destination, store_dir(draft->policy)))
-		draft_mount(draft, destination, "bind", source, bind_options(&status));
+		draft_mount(draft, destination, "bind", source, bind_options(draft, &status));
 	else if (!S_ISDIR(status.st_mode))
 		return err_set(err, EINVAL,
-			"%s: the closure's root may have no %s but a directory: the sandbox mounts "
-			"its own there",
+			"%s: the root may have no %s but a directory: the sandbox mounts its own there",
 			source, destination);
 	return 0;
 }
@@ -161,15 +166,17 @@ static int entry_allowed(const struct dirent *entry)
 /* The root's top level, sorted, so that the same closure always makes the same config. */
 static int root_mounts(struct draft *draft, struct err *err)
 {
-	autoclose root = open(draft->root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	/* A store path is what its name says; the directory of a policy may be named by a link. */
+	int follow = draft->config->closure ? O_NOFOLLOW : 0;
+	autoclose root = open(draft->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC | follow);
 	struct dirent **entries;
 	int count, result = 0;
 
 	if (root < 0)
-		return err_errno(err, "open the closure's root %s", draft->root);
+		return err_errno(err, "open the root %s", draft->root);
 	count = scandirat(root, ".", &entries, entry_allowed, alphasort);
 	if (count < 0)
-		return err_errno(err, "list the closure's root %s", draft->root);
+		return err_errno(err, "list the root %s", draft->root);
 	for (int i = 0; i < count; i++) {
 		if (result == 0)
 			result = entry_mount(draft, entries[i]->d_name, root, err);
@@ -187,7 +194,7 @@ static int store_mounts(struct draft *draft, const struct closure *closure, stru
 
 		if (lstat(path, &status) < 0)
 			return err_errno(err, "look at store path %s", path);
-		draft_mount(draft, path, "bind", path, bind_options(&status));
+		draft_mount(draft, path, "bind", path, bind_options(draft, &status));
 	}
 	return 0;
 }
@@ -211,20 +218,10 @@ static int closure_root_translate(struct draft *draft, struct err *err)
 		closure->registration = arena_strdup(draft->arena, absolute);
 	}
 	draft->config->closure = closure;
-	draft->root_kind = ROOT_CLOSURE;
 	draft->root = closure->root;
 	if (root_mounts(draft, err) < 0)
 		return -1;
 	return store_mounts(draft, &closure->closure, err);
-}
-
-static int directory_root_translate(struct draft *draft, struct err *err)
-{
-	draft->root_kind = ROOT_DIRECTORY;
-	draft->root = draft->policy->filesystem.root;
-	draft->config->root.path = draft->root;
-	(void)err;
-	return 0;
 }
 
 /* The root, of whichever kind: the mounts that follow stand on it. */
@@ -241,11 +238,12 @@ static int root_translate(struct draft *draft, struct err *err)
 		return policy_error(policy, err, "closure.registration",
 			"production mode runs nothing but a closure; name one here, with root, or "
 			"give --closure DIR");
-	if (policy->filesystem.root)
-		return directory_root_translate(draft, err);
 	draft->config->root.path = "rootfs";
 	draft->config->root_tmpfs = (struct maybe_size){ .set = true, .value = ROOT_TMPFS };
-	return closure ? closure_root_translate(draft, err) : host_mounts(draft, err);
+	if (closure)
+		return closure_root_translate(draft, err);
+	draft->root = policy->filesystem.root;
+	return draft->root ? root_mounts(draft, err) : host_mounts(draft, err);
 }
 
 const struct section closure_section = { closure_check, root_translate };

@@ -3,12 +3,10 @@
  * and volumes of the host. Writable places hold no devices, no setuid programs, and nothing that
  * can be executed unless the policy says so.
  */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/fd.h"
-#include "base/file.h"
 #include "policy/sections.h"
 
 enum { ACCESS_RO = 1, ACCESS_RW = 2 };
@@ -171,27 +169,13 @@ static bool place_claimed(const struct policy *policy, const char *path)
 	return false;
 }
 
-/* True if a plain root has the path already, be it a directory or not. */
-static bool root_has(const struct draft *draft, const char *path)
-{
-	autoclose root = -1;
-	autoclose found = -1;
-
-	if (draft->root_kind != ROOT_DIRECTORY)
-		return false;
-	root = open(draft->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root >= 0)
-		found = file_open_in_root(root, path, O_PATH, 0);
-	return found >= 0;
-}
-
 /* A workdir that neither the root nor the policy provides is a tmpfs of the user's own. */
 static void workdir_mount(struct draft *draft)
 {
 	const struct config_process *process = &draft->config->process;
 
 	if (!strcmp(process->cwd, "/") || draft_covering(draft, process->cwd) ||
-		place_claimed(draft->policy, process->cwd) || root_has(draft, process->cwd))
+		place_claimed(draft->policy, process->cwd))
 		return;
 	tmpfs_mount(draft, process->cwd,
 		arena_printf(draft->arena, "mode=0755,uid=%ld,gid=%ld",
@@ -216,26 +200,30 @@ static int exec_check(const struct draft *draft, struct err *err)
 	return 0;
 }
 
-/* A workload that can write what its policy is read from chooses what it may do next time. */
+/* A workload that can write what its next run rests on chooses what it may do then. */
 static int volume_safe(const struct draft *draft, const struct policy_volume *volume, size_t index,
 	struct err *err)
 {
 	const struct policy *policy = draft->policy;
-	const char *const files[] = {
+	const struct config_closure *closure = draft->config->closure;
+	const char *const needed[] = {
 		policy->builtin ? NULL : policy->file,
 		seccomp_file(policy, draft->arena),
-		draft->config->closure ? draft->config->closure->registration : NULL,
+		draft->root,
+		closure ? closure->registration : NULL,
+		closure ? closure->store_dir : NULL,
 	};
 	autofree char *source = realpath(volume->source, NULL);
 
-	for (size_t i = 0; source && i < sizeof(files) / sizeof(*files); i++) {
-		autofree char *file = files[i] ? realpath(files[i], NULL) : NULL;
+	for (size_t i = 0; source && i < sizeof(needed) / sizeof(*needed); i++) {
+		autofree char *path = needed[i] ? realpath(needed[i], NULL) : NULL;
+		bool store = closure && needed[i] == closure->store_dir;
 
-		if (file && path_below(file, source))
+		if (path && (path_below(path, source) || (store && path_below(source, path))))
 			return policy_item_error(policy, err, "filesystem.volume", index, "source",
-				"the workload could write %s, which says what it may do next time; "
-				"move that out of %s or set access = \"ro\"",
-				file, volume->source);
+				"the workload could write %s, on which its next run rests; keep "
+				"that out of writable volumes, or set access = \"ro\"",
+				store ? source : path);
 	}
 	return 0;
 }

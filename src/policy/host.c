@@ -40,7 +40,6 @@ static const struct place {
 
 int host_mounts(struct draft *draft, struct err *err)
 {
-	draft->root_kind = ROOT_HOST;
 	draft->root = "/";
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
 		const struct place *place = &places[i];

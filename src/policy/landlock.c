@@ -3,6 +3,7 @@
  * not instead of them. Without rules in the policy they follow from the mounts: everything can be
  * read, only programs of read-only mounts executed, only writable mounts written. See landlock(7).
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "format/node.h"
@@ -60,15 +61,18 @@ static int access_check(const struct policy *policy, const struct strings *acces
 	if (!access->count)
 		return policy_item_error(policy, err, list, index, access->set ? "access" : NULL,
 			"grants nothing; name an access, or remove it");
-	for (size_t i = 0; i < access->count; i++)
+	for (size_t i = 0; i < access->count; i++) {
+		char item[32];
+
+		snprintf(item, sizeof(item), "access[%zu]", i);
 		if (!word_known(words, access->items[i]))
-			return policy_item_error(policy, err, list, index, "access",
+			return policy_item_error(policy, err, list, index, item,
 				"\"%s\" is no access; there are %s", access->items[i],
-				words == port_words
-					? "bind and connect"
-					: "read, write, create, remove, readdir, "
-					  "execute, refer, truncate, ioctl_dev, all and "
-					  "all_except_execute");
+				words == port_words ? "bind and connect"
+						    : "read, write, create, remove, readdir, "
+						      "execute, refer, truncate, ioctl_dev, all and "
+						      "all_except_execute");
+	}
 	return 0;
 }
 
@@ -168,8 +172,6 @@ static void rules_derive(struct draft *draft)
 	const struct config *config = draft->config;
 
 	rule_add(draft, "/", "read", "readdir");
-	if (draft->root_kind == ROOT_DIRECTORY)
-		rule_add(draft, "/", "execute", NULL);
 	for (size_t i = 0; i < config->mounts_count; i++) {
 		const struct config_mount *mount = &config->mounts[i];
 		bool files = !strcmp(mount->type, "bind") || !strcmp(mount->type, "tmpfs");

@@ -28,14 +28,6 @@ static const char *const masked[] = {
 	"/sys/kernel/tracing",
 };
 
-/* Read-only once more, for a runtime that mounts /proc writable whatever it is told. */
-static const char *const readonly[] = {
-	"/proc/bus",
-	"/proc/fs",
-	"/proc/irq",
-	"/proc/sys",
-};
-
 void system_mounts(struct draft *draft)
 {
 	struct config *config = draft->config;
@@ -54,6 +46,4 @@ void system_mounts(struct draft *draft)
 	draft_mount(draft, "/sys", "sysfs", "sysfs", "nosuid,noexec,nodev,ro");
 	for (size_t i = 0; i < sizeof(masked) / sizeof(*masked); i++)
 		strings_add(&config->masked_paths, draft->arena, masked[i]);
-	for (size_t i = 0; i < sizeof(readonly) / sizeof(*readonly); i++)
-		strings_add(&config->readonly_paths, draft->arena, readonly[i]);
 }

@@ -32,9 +32,6 @@ struct mode_rules {
 /* MODE_UNSET has the rules of agent: what they refuse, every mode refuses. */
 const struct mode_rules *mode_find(int mode);
 
-/* The root's kind, and where on the host its files are. */
-enum root_kind { ROOT_HOST, ROOT_DIRECTORY, ROOT_CLOSURE };
-
 /* A translation while it happens. */
 struct draft {
 	const struct policy *policy;
@@ -42,7 +39,6 @@ struct draft {
 	struct translation *translation;
 	struct config *config;
 	struct arena *arena;
-	enum root_kind root_kind;
 	const char *root; /* absolute, on the host */
 };
 

@@ -112,7 +112,7 @@ int life_start(struct run *run, struct err *err)
 	status = state_status(run, &state);
 	if (status != STATUS_CREATED)
 		return err_set(err, EINVAL,
-			"container \"%s\" is %s; only a created one can be started", run->id,
+			"container \"%.80s\" is %s; only a created one can be started", run->id,
 			status_name(status));
 	run->baton = baton_connect(run->state_dir, err);
 	if (run->baton < 0)
@@ -132,10 +132,10 @@ int life_kill(struct run *run, int signal, struct err *err)
 		return -1;
 	status = state_status(run, &state);
 	if (status != STATUS_CREATED && status != STATUS_RUNNING)
-		return err_set(err, ESRCH, "container not running: \"%s\" is %s", run->id,
+		return err_set(err, ESRCH, "container not running: \"%.80s\" is %s", run->id,
 			status_name(status));
 	if (syscall(SYS_pidfd_send_signal, run->pidfd, signal, NULL, 0) < 0)
-		return err_errno(err, "send signal %d to container \"%s\"", signal, run->id);
+		return err_errno(err, "send signal %d to container \"%.80s\"", signal, run->id);
 	return 0;
 }
 
@@ -148,7 +148,7 @@ int life_delete(struct run *run, bool force, struct err *err)
 		return force && err->code == ENOENT ? 0 : -1;
 	status = state_status(run, &state);
 	if (status != STATUS_STOPPED && !force) {
-		err_set(err, EBUSY, "container \"%s\" is %s, not stopped", run->id,
+		err_set(err, EBUSY, "container \"%.80s\" is %s, not stopped", run->id,
 			status_name(status));
 		return err_hint(err, "kill it first, or use `nucleus delete --force %s`", run->id);
 	}

@@ -113,11 +113,11 @@ int state_apply(struct run *run, struct err *err)
 	run->state_dir = openat(run->root_dir, name, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
 	if (run->state_dir < 0 || flock(run->state_dir, LOCK_EX) < 0)
 		return err_errno(err, "open a directory in %s", run->state_root);
-	if (syscall(SYS_renameat2, run->root_dir, name, run->root_dir, run->id, RENAME_NOREPLACE) <
-		0) {
+	if (syscall(SYS_renameat2, run->root_dir, name, run->root_dir, run->name,
+		    RENAME_NOREPLACE) < 0) {
 		if (errno != EEXIST)
 			return err_errno(err, "make %s/%s", run->state_root, run->id);
-		err_set(err, EEXIST, "container \"%s\" already exists", run->id);
+		err_set(err, EEXIST, "container \"%.80s\" already exists", run->id);
 		return err_hint(err, "use another id, or `nucleus delete %s` first", run->id);
 	}
 	if (run->detached) {
@@ -158,14 +158,14 @@ int state_undo(struct run *run, struct err *err)
 	if (fstat(run->state_dir, &ours) < 0)
 		return err_errno(err, "stat the state directory");
 	named.st_ino = 0;
-	if (fstatat(run->root_dir, run->id, &named, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
+	if (fstatat(run->root_dir, run->name, &named, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
 		return err_errno(err, "stat %s/%s", run->state_root, run->id);
 	if (named.st_ino != ours.st_ino || named.st_dev != ours.st_dev) {
 		fd_close(&run->state_dir);
 		return 0;
 	}
 	if (remove_files(run->state_dir, run->maker) < 0 ||
-		unlinkat(run->root_dir, run->id, AT_REMOVEDIR) < 0)
+		unlinkat(run->root_dir, run->name, AT_REMOVEDIR) < 0)
 		return err_errno(err, "remove %s/%s", run->state_root, run->id);
 	fd_close(&run->state_dir);
 	return 0;
@@ -309,11 +309,11 @@ int state_open(struct run *run, struct state *state, struct err *err)
 	run->root_dir = open(run->state_root, O_DIRECTORY | O_PATH | O_CLOEXEC);
 	if (run->root_dir >= 0)
 		run->state_dir = openat(
-			run->root_dir, run->id, O_DIRECTORY | O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+			run->root_dir, run->name, O_DIRECTORY | O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (run->state_dir < 0)
-		return err_set(err, ENOENT, "container \"%s\" does not exist", run->id);
+		return err_set(err, ENOENT, "container \"%.80s\" does not exist", run->id);
 	if (flock(run->state_dir, LOCK_EX) < 0)
-		return err_errno(err, "lock container \"%s\"", run->id);
+		return err_errno(err, "lock container \"%.80s\"", run->id);
 	if (state_read(run, state, err) < 0)
 		return -1;
 	if (state->cgroup)

