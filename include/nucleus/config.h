@@ -257,3 +257,7 @@ struct config {
 
 /* True if a new namespace of this type is asked for; joining one by path does not count. */
 bool config_has_new_namespace(const struct config *config, enum namespace_type type);
+
+bool mount_has_option(const struct config_mount *mount, const char *option);
+/* True if the mount is a bind by type or options. */
+bool mount_binds(const struct config_mount *mount);

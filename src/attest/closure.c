@@ -26,10 +26,10 @@ bool attest_wanted(const struct config *config)
  * Needs:  every source open (run->sources, run->root_source), the host's /proc
  * Leaves: each listed path's content, owners, modes and capabilities known to be what the
  *         registration says, and every mount of the store known to show those very inodes; no
- *         thread. Names may be swapped in the store afterwards without effect: the descriptors
- * stay. The bytes behind them can still be changed by whoever may write to the store, which is root
- * of the host alone; the workload sees them through read-only mounts. Mustn't run after the clone:
- * its threads would be in the way, and a workload could be waiting.
+ *         thread. Names in the store may be swapped afterwards without effect. The bytes can still
+ *         be changed by whoever may write to the store, which is root of the host alone; the
+ *         workload sees them through read-only mounts
+ * Mustn't run after the clone: its threads would be in the way, and a workload could be waiting
  */
 int attest_apply(struct run *run, struct err *err)
 {

@@ -27,13 +27,6 @@
 #include "base/fd.h"
 #include "base/file.h"
 
-/* Where the walk stands, kept only for errors. */
-struct place {
-	const struct place *parent;
-	const char *name;
-	unsigned depth;
-};
-
 struct walk {
 	const struct nar_hasher *hasher;
 	struct nar_sum *sum;
@@ -42,12 +35,18 @@ struct walk {
 	struct err *err;
 };
 
+/* Where a walk stands; the names are kept for errors. */
+struct place {
+	struct walk *walk;
+	const struct place *parent;
+	const char *name;
+	unsigned depth;
+};
+
 struct entry {
 	const char *name;
 	unsigned char type; /* DT_*: a hint how to open it */
 };
-
-static int object_hash(struct walk *walk, const struct place *place, int fd, bool readable);
 
 /* Appends the place's path to text, control characters shown as '?'; a long path is cut. */
 static size_t place_print(const struct place *place, char *text, size_t size)
@@ -65,25 +64,18 @@ static size_t place_print(const struct place *place, char *text, size_t size)
 	return used;
 }
 
-static int place_where(const struct walk *walk, const struct place *place)
+/* Puts the place's path in front of the error; returns -1. */
+static int place_where(const struct place *place)
 {
 	char text[768];
 
 	place_print(place, text, sizeof(text));
-	return err_where(walk->err, "%s", text);
+	return err_where(place->walk->err, "%s", text);
 }
 
-static int place_errno(const struct walk *walk, const struct place *place, const char *what)
-{
-	err_errno(walk->err, "%s", what);
-	return place_where(walk, place);
-}
-
-static int place_fault(const struct walk *walk, const struct place *place, const char *what)
-{
-	err_set(walk->err, EINVAL, "%s", what);
-	return place_where(walk, place);
-}
+#define place_fault(place, ...) \
+	(err_set((place)->walk->err, EINVAL, __VA_ARGS__), place_where(place))
+#define place_errno(place, what) (err_errno((place)->walk->err, what), place_where(place))
 
 static int walk_advance(struct walk *walk)
 {
@@ -136,7 +128,7 @@ static void strings_add(struct walk *walk, const char *const *texts)
 /* Constant strings of the archive, one after another. */
 #define TOKENS(walk, ...) strings_add(walk, (const char *const[]){ __VA_ARGS__, NULL })
 
-static int mode_check(const struct walk *walk, const struct place *place, mode_t mode)
+static int mode_check(const struct place *place, mode_t mode)
 {
 	const char *fault = mode & S_ISUID ? "has setuid"
 		: mode & S_ISGID           ? "has setgid"
@@ -144,39 +136,32 @@ static int mode_check(const struct walk *walk, const struct place *place, mode_t
 		: mode & S_IWGRP           ? "lets its group write"
 					   : NULL;
 
-	if (!fault)
-		return 0;
-	err_set(walk->err, EINVAL, "mode %04o %s", mode & 07777, fault);
-	return place_where(walk, place);
+	return fault ? place_fault(place, "mode %04o %s", mode & 07777, fault) : 0;
 }
 
-static int owner_check(const struct walk *walk, const struct place *place, uid_t uid)
+static int owner_check(const struct place *place, uid_t uid)
 {
-	uid_t owner = walk->hasher->owner;
+	uid_t owner = place->walk->hasher->owner;
 
 	if (uid == 0 || uid == owner)
 		return 0;
 	if (owner == 0)
-		err_set(walk->err, EINVAL, "its owner is uid %u, not root", uid);
-	else
-		err_set(walk->err, EINVAL, "its owner is uid %u, neither root nor uid %u", uid,
-			owner);
-	return place_where(walk, place);
+		return place_fault(place, "its owner is uid %u, not root", uid);
+	return place_fault(place, "its owner is uid %u, neither root nor uid %u", uid, owner);
 }
 
 /* A value whose root id this user namespace does not know is EOVERFLOW: refused like the rest. */
-static int capability_check(const struct walk *walk, const struct place *place, int fd)
+static int capability_check(const struct place *place, int fd)
 {
 	if (fgetxattr(fd, "security.capability", NULL, 0) >= 0)
-		return place_fault(walk, place, "has file capabilities");
+		return place_fault(place, "has file capabilities");
 	if (errno == ENODATA || errno == EOPNOTSUPP)
 		return 0;
-	return place_errno(walk, place, "read security.capability");
+	return place_errno(place, "read security.capability");
 }
 
 /* Opens for reading what an O_PATH descriptor leads to; -1 with err. */
-static int readable_open(
-	const struct walk *walk, const struct place *place, int fd, const struct stat *known)
+static int readable_open(const struct place *place, int fd, const struct stat *known)
 {
 	const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 	char path[FD_PATH_SIZE];
@@ -185,17 +170,18 @@ static int readable_open(
 						   : open(fd_path(fd, path), flags);
 
 	if (opened < 0)
-		return place_errno(walk, place, "open");
+		return place_errno(place, "open");
 	if (fstat(opened, &stat) < 0)
-		return place_errno(walk, place, "stat");
+		return place_errno(place, "stat");
 	if (stat.st_dev != known->st_dev || stat.st_ino != known->st_ino)
-		return place_fault(walk, place, "opening it again led to another file");
+		return place_fault(place, "opening it again led to another file");
 	return take_fd(&opened);
 }
 
 /* Asks for one byte more than is due, so that a file that grew is found without another call. */
-static int contents_hash(struct walk *walk, const struct place *place, int fd, uint64_t size)
+static int contents_hash(const struct place *place, int fd, uint64_t size)
 {
+	struct walk *walk = place->walk;
 	uint64_t left = size;
 
 	if (size > NAR_BUFFER_SIZE)
@@ -207,9 +193,9 @@ static int contents_hash(struct walk *walk, const struct place *place, int fd, u
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return place_errno(walk, place, "read");
+			return place_errno(place, "read");
 		if (got == 0 || (uint64_t)got > left)
-			return place_fault(walk, place, "its size changed while it was read");
+			return place_fault(place, "its size changed while it was read");
 		bytes_add(walk, walk->hasher->buffer, (size_t)got);
 		left -= (uint64_t)got;
 		if (left > 0 && walk_advance(walk) < 0)
@@ -219,9 +205,9 @@ static int contents_hash(struct walk *walk, const struct place *place, int fd, u
 	return 0;
 }
 
-static int regular_hash(
-	struct walk *walk, const struct place *place, int fd, const struct stat *stat)
+static int regular_hash(const struct place *place, int fd, const struct stat *stat)
 {
+	struct walk *walk = place->walk;
 	uint64_t size = (uint64_t)stat->st_size;
 
 	TOKENS(walk, "type", "regular");
@@ -229,23 +215,23 @@ static int regular_hash(
 		TOKENS(walk, "executable", "");
 	TOKENS(walk, "contents");
 	length_add(walk, size);
-	if (contents_hash(walk, place, fd, size) < 0)
+	if (contents_hash(place, fd, size) < 0)
 		return -1;
 	padding_add(walk, size);
 	return 0;
 }
 
-static int symlink_hash(struct walk *walk, const struct place *place, int fd)
+static int symlink_hash(const struct place *place, int fd)
 {
 	char target[PATH_MAX + 1];
 	ssize_t length = readlinkat(fd, "", target, sizeof(target));
 
 	if (length < 0)
-		return place_errno(walk, place, "read the symlink");
+		return place_errno(place, "read the symlink");
 	if ((size_t)length == sizeof(target))
-		return place_fault(walk, place, "its target is too long");
+		return place_fault(place, "its target is too long");
 	target[length] = '\0';
-	TOKENS(walk, "type", "symlink", "target", target);
+	TOKENS(place->walk, "type", "symlink", "target", target);
 	return 0;
 }
 
@@ -255,10 +241,10 @@ static int entry_compare(const void *one, const void *other)
 }
 
 /* All entries but . and .., sorted; through the file buffer, which no file uses meanwhile. */
-static ssize_t entries_read(const struct walk *walk, const struct place *place, int fd,
-	struct arena *arena, struct entry **entries)
+static ssize_t entries_read(
+	const struct place *place, int fd, struct arena *arena, struct entry **entries)
 {
-	unsigned char *buffer = walk->hasher->buffer;
+	unsigned char *buffer = place->walk->hasher->buffer;
 	size_t count = 0;
 	ssize_t got;
 
@@ -278,13 +264,15 @@ static ssize_t entries_read(const struct walk *walk, const struct place *place, 
 		}
 	}
 	if (got < 0)
-		return place_errno(walk, place, "read the directory");
+		return place_errno(place, "read the directory");
 	if (count > 1)
 		qsort(*entries, count, sizeof(**entries), entry_compare);
 	return (ssize_t)count;
 }
 
-static int entry_hash(struct walk *walk, const struct place *place, int dir, unsigned char type)
+static int object_hash(const struct place *place, int fd, bool readable);
+
+static int entry_hash(const struct place *place, int dir, unsigned char type)
 {
 	const bool readable = type == DT_REG || type == DT_DIR;
 	const int flags = readable ? O_RDONLY | O_NONBLOCK | O_NOCTTY : O_PATH;
@@ -292,93 +280,88 @@ static int entry_hash(struct walk *walk, const struct place *place, int dir, uns
 		dir, place->name, flags | O_NOFOLLOW | (type == DT_DIR ? O_DIRECTORY : 0));
 
 	if (fd < 0 && errno == EXDEV)
-		return place_fault(walk, place, "is a mount point");
+		return place_fault(place, "is a mount point");
 	if (fd < 0)
-		return place_errno(walk, place, "open");
-	TOKENS(walk, "entry", "(", "name", place->name, "node");
-	if (object_hash(walk, place, fd, readable) < 0)
+		return place_errno(place, "open");
+	TOKENS(place->walk, "entry", "(", "name", place->name, "node");
+	if (object_hash(place, fd, readable) < 0)
 		return -1;
-	TOKENS(walk, ")");
+	TOKENS(place->walk, ")");
 	return 0;
 }
 
-static int directory_hash(struct walk *walk, const struct place *place, int fd)
+static int directory_hash(const struct place *place, int fd)
 {
 	autoarena arena = { 0 };
 	struct entry *entries;
-	ssize_t count = entries_read(walk, place, fd, &arena, &entries);
+	ssize_t count = entries_read(place, fd, &arena, &entries);
 
 	if (count < 0)
 		return -1;
 	if (place->depth == NAR_DEPTH_MOST)
-		return place_fault(walk, place, "is nested too deep");
-	TOKENS(walk, "type", "directory");
+		return place_fault(place, "is nested too deep");
+	TOKENS(place->walk, "type", "directory");
 	for (ssize_t i = 0; i < count; i++) {
-		struct place inner = {
+		const struct place inner = {
+			.walk = place->walk,
 			.parent = place,
 			.name = entries[i].name,
 			.depth = place->depth + 1,
 		};
 
-		if (entry_hash(walk, &inner, fd, entries[i].type) < 0)
+		if (entry_hash(&inner, fd, entries[i].type) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* fd is open for reading: a regular file or a directory whose owner is known to be right. */
-static int readable_hash(
-	struct walk *walk, const struct place *place, int fd, const struct stat *stat)
+/* A regular file or a directory; fd is open for reading, or O_PATH and then opened once more. */
+static int contained_hash(const struct place *place, int fd, bool readable, const struct stat *stat)
 {
-	if (mode_check(walk, place, stat->st_mode) < 0 || capability_check(walk, place, fd) < 0)
+	autoclose opened = readable ? -1 : readable_open(place, fd, stat);
+	int file = readable ? fd : opened;
+
+	if (file < 0 || mode_check(place, stat->st_mode) < 0 || capability_check(place, file) < 0)
 		return -1;
-	if (S_ISDIR(stat->st_mode))
-		return directory_hash(walk, place, fd);
-	return regular_hash(walk, place, fd, stat);
+	return S_ISDIR(stat->st_mode) ? directory_hash(place, file)
+				      : regular_hash(place, file, stat);
 }
 
-static int typed_hash(struct walk *walk, const struct place *place, int fd, bool readable,
-	const struct stat *stat)
+static int typed_hash(const struct place *place, int fd, bool readable, const struct stat *stat)
 {
 	if (S_ISLNK(stat->st_mode))
-		return symlink_hash(walk, place, fd);
-	if (!S_ISREG(stat->st_mode) && !S_ISDIR(stat->st_mode))
-		return place_fault(
-			walk, place, "is neither a directory, a regular file nor a symlink");
-	if (readable)
-		return readable_hash(walk, place, fd, stat);
-	autoclose opened = readable_open(walk, place, fd, stat);
-	if (opened < 0)
-		return -1;
-	return readable_hash(walk, place, opened, stat);
+		return symlink_hash(place, fd);
+	if (S_ISREG(stat->st_mode) || S_ISDIR(stat->st_mode))
+		return contained_hash(place, fd, readable, stat);
+	return place_fault(place, "is neither a directory, a regular file nor a symlink");
 }
 
-static int object_hash(struct walk *walk, const struct place *place, int fd, bool readable)
+static int object_hash(const struct place *place, int fd, bool readable)
 {
 	struct stat stat;
 
 	if (fstat(fd, &stat) < 0)
-		return place_errno(walk, place, "stat");
-	if (owner_check(walk, place, stat.st_uid) < 0)
+		return place_errno(place, "stat");
+	if (owner_check(place, stat.st_uid) < 0)
 		return -1;
-	walk->sum->files++;
-	TOKENS(walk, "(");
-	if (typed_hash(walk, place, fd, readable, &stat) < 0)
+	place->walk->sum->files++;
+	TOKENS(place->walk, "(");
+	if (typed_hash(place, fd, readable, &stat) < 0)
 		return -1;
-	TOKENS(walk, ")");
-	return walk_advance(walk);
+	TOKENS(place->walk, ")");
+	return walk_advance(place->walk);
 }
 
 int nar_hash_at(int fd, const char *name, const struct nar_hasher *hasher, struct nar_sum *sum,
 	struct err *err)
 {
 	struct walk walk = { .hasher = hasher, .sum = sum, .err = err };
-	const struct place top = { .name = name };
+	const struct place top = { .walk = &walk, .name = name };
 
 	*sum = (struct nar_sum){ 0 };
 	digest_init(&walk.digest);
 	TOKENS(&walk, "nix-archive-1");
-	if (object_hash(&walk, &top, fd, false) < 0)
+	if (object_hash(&top, fd, false) < 0)
 		return -1;
 	digest_end(&walk.digest, sum->sha256);
 	return 0;

@@ -7,6 +7,7 @@
  */
 #include "attest/sources.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -15,18 +16,6 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "config/registration.h"
-
-/* The part of path after directory and its '/', "" if they are equal, NULL if it is not inside. */
-static const char *path_inside(const char *path, const char *directory)
-{
-	size_t length = strlen(directory);
-
-	if (strncmp(path, directory, length) != 0)
-		return NULL;
-	if (path[length] == '\0')
-		return path + length;
-	return path[length] == '/' ? path + length + 1 : NULL;
-}
 
 /* True for "/", "/nix" and "/nix/store", with or without a slash at the end. */
 static bool path_holds_store(const char *path, const char *store_dir)
@@ -57,10 +46,9 @@ static const struct store_path *path_holding(
 
 static bool option_given(const struct config_mount *mount, const char *const *words)
 {
-	for (size_t i = 0; i < mount->options.count; i++)
-		for (const char *const *word = words; *word; word++)
-			if (!strcmp(mount->options.items[i], *word))
-				return true;
+	for (; *words; words++)
+		if (mount_has_option(mount, *words))
+			return true;
 	return false;
 }
 
@@ -132,6 +120,54 @@ static int other_mount_check(
 	return 0;
 }
 
+/* Texts are compared here: two spellings of one place would be two places. */
+static int spelling_check(const struct config_mount *mount, const char *path, struct err *err)
+{
+	size_t length = strlen(path);
+
+	if (path[0] == '/' && (length == 1 || path[length - 1] != '/') && !strstr(path, "//") &&
+		!strstr(path, "/./") && !strstr(path, "/../") &&
+		(length < 2 || strcmp(path + length - 2, "/.")) &&
+		(length < 3 || strcmp(path + length - 3, "/..")))
+		return 0;
+	return err_set(err, EINVAL,
+		"mount %s: beside a verified closure %s must be an absolute path without empty, . or .. "
+		"parts",
+		mount->destination, path);
+}
+
+static bool directory_is_empty(int *fd)
+{
+	DIR *listing = fdopendir(*fd);
+	size_t entries = 0;
+
+	if (!listing)
+		return false;
+	*fd = -1;
+	while (readdir(listing))
+		entries++;
+	closedir(listing);
+	return entries <= 2;
+}
+
+/* Files from elsewhere may stand where the verified root has nothing, or an empty directory. */
+static int cover_check(const struct config_mount *mount, int root, struct err *err)
+{
+	const char *inside = mount->destination + 1;
+	autoclose place = file_open_beneath(root, inside, O_PATH | O_NOFOLLOW);
+	autoclose directory = -1;
+
+	if (place < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	directory = file_open_beneath(root, inside, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	if (directory >= 0 && directory_is_empty(&directory))
+		return 0;
+	return err_set(err, EINVAL,
+		"mount %s: it would cover, or be reached through, what was verified in the "
+		"closure's root",
+		mount->destination);
+}
+
 static bool mount_shows_store(const struct run *run, size_t i)
 {
 	const struct config_mount *mount = &run->config->mounts[i];
@@ -141,6 +177,23 @@ static bool mount_shows_store(const struct run *run, size_t i)
 	if (run->sources[i] >= 0 && mount->source)
 		inside = path_inside(mount->source, store_dir);
 	return inside && *inside;
+}
+
+/* Each mount from outside the store against the closure's root, once that is known to be mounted.
+ */
+static int covers_check(const struct run *run, const struct verify_job *jobs, struct err *err)
+{
+	const struct config *config = run->config;
+	const struct closure *closure = &config->closure->closure;
+	const struct store_path *root = config->closure->root
+		? closure_find(closure, config->closure->root)
+		: NULL;
+
+	for (size_t i = 0; root && i < config->mounts_count; i++)
+		if (run->sources[i] >= 0 && !mount_shows_store(run, i) &&
+			cover_check(&config->mounts[i], jobs[root - closure->paths].fd, err) < 0)
+			return -1;
+	return 0;
 }
 
 static int root_check(const struct run *run, struct err *err)
@@ -164,7 +217,13 @@ int sources_match(const struct run *run, struct verify_job *jobs, struct err *er
 		jobs[i] = (struct verify_job){ .path = &closure->paths[i], .fd = -1 };
 	for (size_t i = 0; i < config->mounts_count; i++) {
 		const struct config_mount *mount = &config->mounts[i];
-		int failed = mount_shows_store(run, i)
+		int failed = spelling_check(mount, mount->destination, err);
+
+		if (!failed && run->sources[i] >= 0)
+			failed = spelling_check(mount, mount->source, err);
+		if (failed)
+			return -1;
+		failed = mount_shows_store(run, i)
 			? store_mount_check(run, mount, run->sources[i], jobs, err)
 			: other_mount_check(run, mount, run->sources[i], err);
 
@@ -176,7 +235,7 @@ int sources_match(const struct run *run, struct verify_job *jobs, struct err *er
 			return err_set(err, EINVAL,
 				"%s: it is listed in the closure, but no mount shows it at its own place",
 				jobs[i].path->path);
-	return root_check(run, err);
+	return covers_check(run, jobs, err) < 0 ? -1 : root_check(run, err);
 }
 
 static int same_check(const struct run *run, const struct verify_job *jobs, const char *source,

@@ -46,7 +46,12 @@ int file_open_beneath(int dir_fd, const char *path, int flags)
 		dir_fd, path, flags, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
 }
 
-/* Cuts the parent part off path; returns where the last component starts, without slashes. */
+int file_open_plain(int dir_fd, const char *path, int flags)
+{
+	return open_how(dir_fd, path, flags, 0, RESOLVE_NO_SYMLINKS);
+}
+
+/* Cuts the parent part off path; returns where the last component starts, NULL if it has none. */
 static const char *split_last(const char *path, char parent[static 4096])
 {
 	const char *end = path + strlen(path), *last;
@@ -63,27 +68,28 @@ static const char *split_last(const char *path, char parent[static 4096])
 	return last;
 }
 
+int file_make_parent_in_root(int root_fd, const char *path, const char **last)
+{
+	char parent[4096];
+
+	*last = split_last(path, parent);
+	if (*last)
+		return file_make_dirs_in_root(root_fd, parent);
+	errno = ENOENT;
+	return -1;
+}
+
 int file_make_dirs_in_root(int root_fd, const char *path)
 {
-	char parent[4096], name[NAME_MAX + 1];
 	const char *last;
-	size_t length;
 	int fd = file_open_in_root(root_fd, path[0] ? path : ".", O_PATH | O_DIRECTORY, 0);
 
 	if (fd >= 0 || errno != ENOENT)
 		return fd;
-	last = split_last(path, parent);
-	length = last ? strcspn(last, "/") : 0;
-	if (!last || length > NAME_MAX) {
-		errno = last ? ENAMETOOLONG : ENOENT;
-		return -1;
-	}
-	memcpy(name, last, length);
-	name[length] = '\0';
-	autoclose dir = file_make_dirs_in_root(root_fd, parent);
+	autoclose dir = file_make_parent_in_root(root_fd, path, &last);
 	if (dir < 0)
 		return -1;
-	if (mkdirat(dir, name, 0755) < 0 && errno != EEXIST)
+	if (mkdirat(dir, last, 0755) < 0 && errno != EEXIST)
 		return -1;
 	/* From the root again: a link that points at a missing place resolves as the kernel says.
 	 */
@@ -92,18 +98,12 @@ int file_make_dirs_in_root(int root_fd, const char *path)
 
 int file_make_file_in_root(int root_fd, const char *path)
 {
-	char parent[4096];
 	const char *last;
 	int fd = file_open_in_root(root_fd, path, O_PATH, 0);
 
 	if (fd >= 0 || errno != ENOENT)
 		return fd;
-	last = split_last(path, parent);
-	if (!last) {
-		errno = ENOENT;
-		return -1;
-	}
-	autoclose dir = file_make_dirs_in_root(root_fd, parent);
+	autoclose dir = file_make_parent_in_root(root_fd, path, &last);
 	if (dir < 0)
 		return -1;
 	autoclose made = openat(
@@ -111,6 +111,16 @@ int file_make_file_in_root(int root_fd, const char *path)
 	if (made < 0 && errno != EEXIST)
 		return -1;
 	return openat(dir, last, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+}
+
+DIR *file_entries(int dir_fd)
+{
+	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *entries = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!entries)
+		fd_close(&fd);
+	return entries;
 }
 
 int file_read_fd(int fd, const char *name, size_t most, struct arena *arena, struct bytes *bytes,

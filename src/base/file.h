@@ -3,6 +3,7 @@
  * Files reached safely: a path below a root goes through openat2 and cannot leave it; contents are
  * read whole, bounded, and hashed as the very bytes that are then parsed.
  */
+#include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -20,6 +21,10 @@ int file_open_in_root(int root_fd, const char *path, int flags, mode_t mode);
 /* openat2 with RESOLVE_BENEATH, NO_SYMLINKS, NO_XDEV: for /proc and cgroup files. As above. */
 int file_open_beneath(int dir_fd, const char *path, int flags);
 
+/* openat2 with RESOLVE_NO_SYMLINKS: path means what it says. With O_PATH | O_NOFOLLOW its last part
+ * may be a symlink, which is then what is opened. As above. */
+int file_open_plain(int dir_fd, const char *path, int flags);
+
 /* Makes path and its parents below root_fd (mode 0755), following links inside the root only;
  * returns an O_PATH descriptor of the last directory, or -1 with errno. */
 int file_make_dirs_in_root(int root_fd, const char *path);
@@ -27,6 +32,12 @@ int file_make_dirs_in_root(int root_fd, const char *path);
 /* As above for a plain empty file to mount over (parents made too); an existing non-directory of
  * any type is left as it is and returned. */
 int file_make_file_in_root(int root_fd, const char *path);
+
+/* The parents alone: a descriptor as above, and where in path the last component begins. */
+int file_make_parent_in_root(int root_fd, const char *path, const char **last);
+
+/* The entries of a directory, from the first, for closedir(3); NULL with errno. */
+DIR *file_entries(int dir_fd);
 
 struct bytes {
 	char *text; /* NUL-terminated after length bytes */

@@ -5,6 +5,8 @@
 #include "base/names.h"
 
 #include <assert.h>
+#include <ctype.h>
+#include <errno.h>
 #include <linux/capability.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -12,49 +14,15 @@
 #include <strings.h>
 #include <sys/resource.h>
 
-static const char *const capabilities[] = {
-	"CAP_CHOWN",
-	"CAP_DAC_OVERRIDE",
-	"CAP_DAC_READ_SEARCH",
-	"CAP_FOWNER",
-	"CAP_FSETID",
-	"CAP_KILL",
-	"CAP_SETGID",
-	"CAP_SETUID",
-	"CAP_SETPCAP",
-	"CAP_LINUX_IMMUTABLE",
-	"CAP_NET_BIND_SERVICE",
-	"CAP_NET_BROADCAST",
-	"CAP_NET_ADMIN",
-	"CAP_NET_RAW",
-	"CAP_IPC_LOCK",
-	"CAP_IPC_OWNER",
-	"CAP_SYS_MODULE",
-	"CAP_SYS_RAWIO",
-	"CAP_SYS_CHROOT",
-	"CAP_SYS_PTRACE",
-	"CAP_SYS_PACCT",
-	"CAP_SYS_ADMIN",
-	"CAP_SYS_BOOT",
-	"CAP_SYS_NICE",
-	"CAP_SYS_RESOURCE",
-	"CAP_SYS_TIME",
-	"CAP_SYS_TTY_CONFIG",
-	"CAP_MKNOD",
-	"CAP_LEASE",
-	"CAP_AUDIT_WRITE",
-	"CAP_AUDIT_CONTROL",
-	"CAP_SETFCAP",
-	"CAP_MAC_OVERRIDE",
-	"CAP_MAC_ADMIN",
-	"CAP_SYSLOG",
-	"CAP_WAKE_ALARM",
-	"CAP_BLOCK_SUSPEND",
-	"CAP_AUDIT_READ",
-	"CAP_PERFMON",
-	"CAP_BPF",
-	"CAP_CHECKPOINT_RESTORE",
-};
+static const char *const capabilities[] = { "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH",
+	"CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP",
+	"CAP_LINUX_IMMUTABLE", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_ADMIN",
+	"CAP_NET_RAW", "CAP_IPC_LOCK", "CAP_IPC_OWNER", "CAP_SYS_MODULE", "CAP_SYS_RAWIO",
+	"CAP_SYS_CHROOT", "CAP_SYS_PTRACE", "CAP_SYS_PACCT", "CAP_SYS_ADMIN", "CAP_SYS_BOOT",
+	"CAP_SYS_NICE", "CAP_SYS_RESOURCE", "CAP_SYS_TIME", "CAP_SYS_TTY_CONFIG", "CAP_MKNOD",
+	"CAP_LEASE", "CAP_AUDIT_WRITE", "CAP_AUDIT_CONTROL", "CAP_SETFCAP", "CAP_MAC_OVERRIDE",
+	"CAP_MAC_ADMIN", "CAP_SYSLOG", "CAP_WAKE_ALARM", "CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ",
+	"CAP_PERFMON", "CAP_BPF", "CAP_CHECKPOINT_RESTORE" };
 static_assert(sizeof(capabilities) / sizeof(*capabilities) == CAPABILITIES, "one name each");
 static_assert(CAPABILITIES == CAP_LAST_CAP + 1, "the kernel headers know as many");
 
@@ -121,4 +89,64 @@ int rlimit_number(const char *name)
 const char *rlimit_name(int number)
 {
 	return number >= 0 && number < RLIM_NLIMITS ? rlimits[number] : NULL;
+}
+
+bool size_number(const char *text, uint64_t *size)
+{
+	static const char suffixes[] = "KMGT";
+	unsigned shift = 0;
+	char *end;
+
+	errno = 0;
+	*size = strtoull(text, &end, 10);
+	if (errno || !isdigit((unsigned char)*text))
+		return false;
+	if (*end && strchr(suffixes, *end))
+		shift = 10 * (unsigned)(strchr(suffixes, *end++) - suffixes + 1);
+	if (*end || *size > UINT64_MAX >> shift)
+		return false;
+	*size <<= shift;
+	return true;
+}
+
+/* The least number of letters to change, add or leave out, in any case; 99 for long names. */
+static unsigned distance(const char *left, const char *right)
+{
+	unsigned row[65], length = (unsigned)strlen(right);
+
+	if (length > 64 || strlen(left) > 64)
+		return 99;
+	for (unsigned j = 0; j <= length; j++)
+		row[j] = j;
+	for (unsigned i = 1; left[i - 1]; i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = i;
+		for (unsigned j = 1; j <= length; j++) {
+			unsigned same = diagonal +
+				(tolower((unsigned char)left[i - 1]) !=
+					tolower((unsigned char)right[j - 1]));
+			unsigned other = 1 + (row[j] < row[j - 1] ? row[j] : row[j - 1]);
+
+			diagonal = row[j];
+			row[j] = same < other ? same : other;
+		}
+	}
+	return row[length];
+}
+
+const char *name_nearest(const char *word, const void *names, size_t stride)
+{
+	const char *nearest = NULL, *name;
+	unsigned least = 2 + (unsigned)strlen(word) / 4, apart;
+
+	for (const char *at = names; (name = *(const char *const *)(const void *)at);
+		at += stride) {
+		apart = distance(word, name);
+		if (apart < least && apart < strlen(name)) {
+			least = apart;
+			nearest = name;
+		}
+	}
+	return nearest;
 }

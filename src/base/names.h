@@ -1,7 +1,9 @@
 #pragma once
 /* Tables of names the kernel and people use for the same numbers: capabilities, signals, rlimits.
  */
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* The number of a capability named with or without "CAP_", in any case; -1 if unknown. */
 int capability_number(const char *name);
@@ -16,3 +18,12 @@ int signal_number(const char *text);
 /* RLIMIT_* by OCI's name ("RLIMIT_NOFILE"); -1 if unknown. */
 int rlimit_number(const char *name);
 const char *rlimit_name(int number);
+
+/* "512M": digits and at most one of K, M, G, T, in bytes; false if it is anything else. */
+bool size_number(const char *text, uint64_t *size);
+
+/*
+ * What was probably meant by word: the nearest of the names, or NULL if none is near. They stand at
+ * the beginning of structs (or alone) that are stride bytes apart; the last is NULL.
+ */
+const char *name_nearest(const char *word, const void *names, size_t stride);

@@ -49,6 +49,7 @@ int create_main(struct call *call, struct err *err)
 	if (prepare_bundle(call, bundle ? bundle : ".", &config, &run, err) < 0 ||
 		seal_self(&config, call->argv, err) < 0)
 		return -1;
+	prepare_warn(call, &config);
 	run.config = &config;
 	if (life_create(&run, call_option(call, "console-socket"), err) < 0)
 		return -1;

@@ -67,20 +67,40 @@ static void print_command_help(const struct command *command)
 }
 
 /*
- * Callers may leave 0-2 closed; a later open would then become the workload's stdout. They may
- * leave anything else open, which a container that waits for `start` would hold on to.
+ * Callers may leave 0-2 closed; a later open would then become the workload's stdout. A directory
+ * there, or a bare place in a file system, would be the workload's way around its root.
  */
+static int standard_check(int fd, struct err *err)
+{
+	int flags = fcntl(fd, F_GETFL);
+	struct stat status;
+
+	if (flags < 0 && errno == EBADF) {
+		if (open("/dev/null", fd ? O_WRONLY : O_RDONLY) != fd)
+			return err_set(err, EBADF,
+				"descriptor %d is closed and /dev/null does not open", fd);
+		return 0;
+	}
+	if (flags < 0 || fstat(fd, &status) < 0)
+		return err_errno(err, "look at descriptor %d", fd);
+	if (S_ISDIR(status.st_mode) || flags & O_PATH)
+		return err_set(err, EINVAL,
+			"descriptor %d is a directory; a sandbox could reach the host's files through it",
+			fd);
+	return 0;
+}
+
+/* What callers leave behind must not reach the workload, nor change what we do. */
 static int normalise(struct err *err)
 {
 	if (close_range(3, ~0U, 0) < 0)
 		return err_errno(err, "close the caller's descriptors");
 	for (int fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
-			open("/dev/null", fd ? O_WRONLY : O_RDONLY) != fd)
-			return err_set(err, EBADF,
-				"descriptor %d is closed and /dev/null does not open", fd);
+		if (standard_check(fd, err) < 0)
+			return -1;
 	umask(022);
-	signal(SIGPIPE, SIG_IGN);
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || signal(SIGCHLD, SIG_DFL) == SIG_ERR)
+		return err_errno(err, "set the dispositions of signals");
 	return 0;
 }
 

@@ -59,6 +59,7 @@ int plan_main(struct call *call, struct err *err)
 	if (prepare_either(call, &config, &run, err) < 0)
 		return -1;
 	run_release(&run);
+	prepare_warn(call, &config);
 	plan = plan_make(&config, call->arena);
 	plan_digest(plan, call->arena, sum);
 	digest_text(sum, digest);

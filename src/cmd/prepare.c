@@ -34,12 +34,12 @@ static int mode_read(const char *text, int *mode, struct err *err)
 		: err_set(err, EINVAL, "--mode %s: it is agent, strict-agent or production", text);
 }
 
-static void warn(const struct strings *warnings, const struct config *config, struct arena *arena)
+void prepare_warn(const struct call *call, const struct config *config)
 {
-	const char *lack = landlock_lack(config, arena);
+	const char *lack = landlock_lack(config, call->arena);
 
-	for (size_t i = 0; i < warnings->count; i++)
-		report_warning(warnings->items[i]);
+	for (size_t i = 0; i < config->warnings.count; i++)
+		report_warning(config->warnings.items[i]);
 	if (lack)
 		report_warning(lack);
 }
@@ -50,6 +50,7 @@ int prepare_policy(const struct call *call, char **args, size_t args_count, stru
 	const char *file = call_option(call, "policy");
 	struct translation translation = {
 		.closure_dir = call_option(call, "closure"),
+		.state_root = call->root,
 		.args = args,
 		.args_count = args_count,
 		.uid = geteuid(),
@@ -57,7 +58,9 @@ int prepare_policy(const struct call *call, char **args, size_t args_count, stru
 	};
 	struct policy *policy;
 
-	if (mode_read(call_option(call, "mode"), &translation.mode, err) < 0)
+	if (mode_read(call_option(call, "mode"), &translation.mode, err) < 0 ||
+		(translation.closure_dir &&
+			image_refuse(-1, translation.closure_dir, NULL, err) < 0))
 		return -1;
 	policy = policy_read(file ? file : "agent", call->arena, err);
 	if (!policy ||
@@ -65,7 +68,7 @@ int prepare_policy(const struct call *call, char **args, size_t args_count, stru
 			image_refuse(-1, policy->filesystem.root, NULL, err) < 0) ||
 		policy_translate(policy, &translation, config, call->arena, err) < 0)
 		return -1;
-	warn(&translation.warnings, config, call->arena);
+	config->warnings = translation.warnings;
 	return config_check(config, err);
 }
 
@@ -74,6 +77,8 @@ int prepare_bundle(const struct call *call, const char *dir, struct config *conf
 {
 	char path[PATH_MAX];
 
+	if (image_refuse(-1, dir, NULL, err) < 0)
+		return -1;
 	if (!realpath(dir, path))
 		return err_errno(err, "bundle %s", dir);
 	run->bundle = arena_strdup(call->arena, path);
@@ -82,7 +87,6 @@ int prepare_bundle(const struct call *call, const char *dir, struct config *conf
 		return err_errno(err, "bundle %s", path);
 	if (spec_read(run->bundle_dir, run->bundle, config, call->arena, err) < 0)
 		return -1;
-	warn(&config->warnings, config, call->arena);
 	return 0;
 }
 
@@ -94,8 +98,8 @@ int prepare_either(const struct call *call, struct config *config, struct run *r
 		return prepare_policy(call, call->args, call->args_count, config, err);
 	if (call_option(call, "policy") || call_option(call, "closure") ||
 		call_option(call, "mode"))
-		return call_error(
-			call, err, "--bundle goes with none of --policy, --closure, --mode");
+		return call_error(call, err,
+			"a bundle brings its own policy: --policy, --closure and --mode do not go with it");
 	return prepare_bundle(call, bundle, config, run, err);
 }
 

@@ -14,7 +14,7 @@
 			"agent, strict-agent or production; not laxer than the policy's"             \
 	}
 
-/* Reads --policy, --closure, --mode and the command words; warnings are reported. */
+/* Reads --policy, --closure, --mode and the command words. */
 int prepare_policy(const struct call *call, char **args, size_t args_count, struct config *config,
 	struct err *err);
 
@@ -25,6 +25,9 @@ int prepare_bundle(const struct call *call, const char *dir, struct config *conf
 /* --policy or --bundle, whichever was given; both is an error. */
 int prepare_either(
 	const struct call *call, struct config *config, struct run *run, struct err *err);
+
+/* Reports what a reader dropped and where the sandbox is weaker than it could be. */
+void prepare_warn(const struct call *call, const struct config *config);
 
 /* A struct run for one command on container id. */
 void prepare_run(const struct call *call, const char *id, struct run *run);

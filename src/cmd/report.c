@@ -71,6 +71,11 @@ static void say(const char *prefix, const char *text)
 	char line[1200];
 	int length = snprintf(line, sizeof(line), "nucleus: %s%s\n", prefix, text);
 
+	/* What a bundle says may not speak to the terminal. */
+	for (char *byte = line; *byte; byte++)
+		if (((unsigned char)*byte < 0x20 && *byte != '\n' && *byte != '\t') ||
+			*byte == 0x7f)
+			*byte = '?';
 	(void)!fd_write_all(STDERR_FILENO, line, (size_t)length);
 }
 

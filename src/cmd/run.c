@@ -2,7 +2,9 @@
  * nucleus run: the whole life of one sandbox in one command, from a policy or a bundle. Without
  * either and without a command it shows a newcomer what a sandbox is.
  */
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -85,14 +87,32 @@ static void print_timing(const struct run *run)
 		(double)(progress->undone - progress->ended) / 1000);
 }
 
+/* The bundle beside the run, at its absolute path. */
+static const char *bundle_out(const struct call *call, const struct config *config, struct err *err)
+{
+	const char *dir = call_option(call, "bundle-out");
+	char path[PATH_MAX];
+
+	if (bundle_write(dir, config, call->arena, err) < 0)
+		return NULL;
+	if (realpath(dir, path))
+		return arena_strdup(call->arena, path);
+	err_errno(err, "find the bundle %s", dir);
+	return NULL;
+}
+
+/* What is said or written comes after seal_self, which may begin all over again. */
 static int run_config(struct call *call, struct config *config, struct run *run, struct err *err)
 {
 	int result;
 
 	if (seal_self(config, call->argv, err) < 0)
 		return -1;
+	prepare_warn(call, config);
+	if (call_option(call, "bundle-out"))
+		run->bundle = bundle_out(call, config, err);
 	run->config = config;
-	run->progress = progress_new(err);
+	run->progress = run->bundle ? progress_new(err) : NULL;
 	if (!run->progress)
 		return -1;
 	result = life_run(run, &call->status, err);
@@ -102,37 +122,36 @@ static int run_config(struct call *call, struct config *config, struct run *run,
 	return result;
 }
 
-static int run_bundle(struct call *call, const char *bundle, struct err *err)
+static int run_bundle(struct call *call, struct err *err)
 {
+	const char *id = call_id(call, err);
 	struct config config = { 0 };
 	struct run run;
-	const char *id = call_id(call, err);
 
 	if (!id)
 		return -1;
+	if (call_option(call, "id") || call_option(call, "bundle-out"))
+		return call_error(
+			call, err, "--id and --bundle-out go with a policy, not a bundle");
 	prepare_run(call, id, &run);
-	if (prepare_bundle(call, bundle, &config, &run, err) < 0)
+	if (prepare_either(call, &config, &run, err) < 0)
 		return -1;
 	return run_config(call, &config, &run, err);
 }
 
 int run_main(struct call *call, struct err *err)
 {
-	const char *bundle = call_option(call, "bundle"), *id = call_option(call, "id");
-	const char *bundle_out = call_option(call, "bundle-out");
+	const char *id = call_option(call, "id");
 	bool show = !call->args_count && !call_option(call, "policy");
 	struct config config = { 0 };
 	struct run run;
 
-	if (bundle)
-		return run_bundle(call, bundle, err);
+	if (call_option(call, "bundle"))
+		return run_bundle(call, err);
 	prepare_run(call, id ? id : random_id(call->arena), &run);
+	run.bundle = arena_printf(call->arena, "%s/%s", call->root, run.name);
 	if (prepare_policy(call, show ? demo_args : call->args, show ? 3 : call->args_count,
 		    &config, err) < 0)
 		return -1;
-	if (bundle_out && bundle_write(bundle_out, &config, call->arena, err) < 0)
-		return -1;
-	run.bundle = bundle_out ? bundle_out
-				: arena_printf(call->arena, "%s/%s", call->root, run.id);
 	return run_config(call, &config, &run, err);
 }

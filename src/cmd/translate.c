@@ -21,5 +21,6 @@ int translate_main(struct call *call, struct err *err)
 		return call_error(call, err, "--bundle DIR is missing");
 	if (prepare_policy(call, call->args, call->args_count, &config, err) < 0)
 		return -1;
+	prepare_warn(call, &config);
 	return bundle_write(bundle, &config, call->arena, err);
 }

@@ -1,32 +1,20 @@
 /* Checks of mounts and device nodes; see check.h. */
-#include <errno.h>
 #include <string.h>
 
 #include "config/check-parts.h"
 
-bool mount_binds(const struct config_mount *mount)
-{
-	if (mount->type && !strcmp(mount->type, "bind"))
-		return true;
-	for (size_t i = 0; i < mount->options.count; i++)
-		if (!strcmp(mount->options.items[i], "bind") ||
-			!strcmp(mount->options.items[i], "rbind"))
-			return true;
-	return false;
-}
-
 static int mount_check(const struct config_mount *mount, size_t index, struct err *err)
 {
 	if (!mount->destination || !*mount->destination)
-		return err_set(err, EINVAL, "mounts[%zu].destination: missing", index);
+		return fault(err, "mounts[%zu].destination: missing", index);
 	if (mount->destination[0] != '/')
-		return err_set(err, EINVAL, "mounts[%zu].destination: \"%.200s\" is not absolute",
-			index, mount->destination);
+		return fault(err, "mounts[%zu].destination: \"%.200s\" is not absolute", index,
+			mount->destination);
 	if (mount_binds(mount) && (!mount->source || !*mount->source))
-		return err_set(err, EINVAL, "mounts[%zu].source: missing: %.200s is a bind mount",
-			index, mount->destination);
+		return fault(err, "mounts[%zu].source: missing: %.200s is a bind mount", index,
+			mount->destination);
 	if (!mount_binds(mount) && (!mount->type || !*mount->type))
-		return err_set(err, EINVAL,
+		return fault(err,
 			"mounts[%zu].type: missing: the file system for %.200s, or \"bind\"", index,
 			mount->destination);
 	return 0;
@@ -40,19 +28,16 @@ int mounts_check(const struct config *config, struct err *err)
 	return 0;
 }
 
-static int device_numbers_check(const struct config_device *device, size_t index, struct err *err)
+/* file_mode may hold the type of the file, as st_mode does. */
+static int device_bounds_check(const struct config_device *device, size_t i, struct err *err)
 {
-	if (strcmp(device->type, "p") != 0 && (!device->major.set || !device->minor.set))
-		return err_set(err, EINVAL, "linux.devices[%zu]: needs major and minor", index);
-	/* Twelve and twenty bits, MKDEV of the kernel. */
-	if (bounds_check(device->major, 0, 4095, err, "linux.devices[%zu].major", index) < 0 ||
-		bounds_check(device->minor, 0, 1048575, err, "linux.devices[%zu].minor", index) <
-			0 ||
-		bounds_check(device->file_mode, 0, 07777 | 0170000, err,
-			"linux.devices[%zu].fileMode", index) < 0 ||
-		bounds_check(device->uid, 0, ID_MOST, err, "linux.devices[%zu].uid", index) < 0)
+	if (bound_check(device->major, 0, MAJOR_MOST, err, "linux.devices[%zu].major", i) < 0 ||
+		bound_check(device->minor, 0, MINOR_MOST, err, "linux.devices[%zu].minor", i) < 0 ||
+		bound_check(device->file_mode, 0, 07777 | 0170000, err,
+			"linux.devices[%zu].fileMode", i) < 0 ||
+		bound_check(device->uid, 0, ID_MOST, err, "linux.devices[%zu].uid", i) < 0)
 		return -1;
-	return bounds_check(device->gid, 0, ID_MOST, err, "linux.devices[%zu].gid", index);
+	return bound_check(device->gid, 0, ID_MOST, err, "linux.devices[%zu].gid", i);
 }
 
 int devices_check(const struct config *config, struct err *err)
@@ -63,18 +48,18 @@ int devices_check(const struct config *config, struct err *err)
 		const struct config_device *device = &config->devices[i];
 
 		if (!device->path || device->path[0] != '/' || path_climbs(device->path))
-			return err_set(err, EINVAL,
+			return fault(err,
 				"linux.devices[%zu].path: must be absolute and without \"..\"", i);
 		if (!device->type || !name_known(types, device->type))
-			return err_set(
-				err, EINVAL, "linux.devices[%zu].type: must be c, b, u or p", i);
-		if (device_numbers_check(device, i, err) < 0)
+			return fault(err, "linux.devices[%zu].type: must be c, b, u or p", i);
+		if (*device->type != 'p' && (!device->major.set || !device->minor.set))
+			return fault(err, "linux.devices[%zu]: needs major and minor", i);
+		if (device_bounds_check(device, i, err) < 0)
 			return -1;
 		for (size_t j = 0; j < i; j++)
 			if (!strcmp(config->devices[j].path, device->path))
-				return err_set(err, EINVAL,
-					"linux.devices[%zu].path: %.200s is there twice", i,
-					device->path);
+				return fault(err, "linux.devices[%zu].path: %.200s is there twice",
+					i, device->path);
 	}
 	return 0;
 }

@@ -1,5 +1,4 @@
 /* Checks of namespaces and of what only makes sense in a new one: mappings, time, sysctl. */
-#include <errno.h>
 #include <string.h>
 
 #include "config/check-parts.h"
@@ -11,9 +10,8 @@ static int offset_check(
 	const struct config_time_offset *offset, bool new, const char *key, struct err *err)
 {
 	if (!new && (offset->secs.set || offset->nanosecs.set))
-		return err_set(
-			err, EINVAL, "linux.timeOffsets.%s: needs a new time namespace", key);
-	return bounds_check(
+		return fault(err, "linux.timeOffsets.%s: needs a new time namespace", key);
+	return bound_check(
 		offset->nanosecs, 0, 999999999, err, "linux.timeOffsets.%s.nanosecs", key);
 }
 
@@ -25,10 +23,9 @@ static int twice_check(const struct config *config, struct err *err)
 		int type = config->namespaces[i].type;
 
 		if (!type)
-			return err_set(err, EINVAL, "linux.namespaces[%zu].type: missing", i);
+			return fault(err, "linux.namespaces[%zu].type: missing", i);
 		if (seen & 1u << type)
-			return err_set(err, EINVAL,
-				"linux.namespaces[%zu].type: \"%s\" is there twice", i,
+			return fault(err, "linux.namespaces[%zu].type: \"%s\" is there twice", i,
 				namespace_names[type]);
 		seen |= 1u << type;
 	}
@@ -45,7 +42,7 @@ int namespaces_check(const struct config *config, struct err *err)
 	if (twice_check(config, err) < 0)
 		return -1;
 	if (!config_has_new_namespace(config, NAMESPACE_MOUNT))
-		return err_set(err, EINVAL,
+		return fault(err,
 			"linux.namespaces: needs {\"type\": \"mount\"}: without a mount namespace of "
 			"its own the root would be the host's");
 	if (offset_check(&config->time_offsets.monotonic, time, "monotonic", err) < 0 ||
@@ -53,40 +50,37 @@ int namespaces_check(const struct config *config, struct err *err)
 		return -1;
 	if (config->rootfs_propagation && *config->rootfs_propagation &&
 		!name_known(propagations, config->rootfs_propagation))
-		return err_set(err, EINVAL,
+		return fault(err,
 			"linux.rootfsPropagation: \"%.40s\" is not shared, slave, private or unbindable",
 			config->rootfs_propagation);
 	return 0;
 }
 
-static bool overlap(int64_t left, int64_t left_size, int64_t right, int64_t right_size)
+static bool overlap(struct maybe_int left, struct maybe_int left_size, struct maybe_int right,
+	struct maybe_int right_size)
 {
-	return left < right + right_size && right < left + left_size;
+	return left.value < right.value + right_size.value &&
+		right.value < left.value + left_size.value;
 }
 
 static int mapping_check(
 	const struct config_idmapping *maps, size_t index, const char *key, struct err *err)
 {
-	const struct config_idmapping *map = &maps[index];
+	struct maybe_int inside = maps[index].container_id, outside = maps[index].host_id;
+	struct maybe_int size = maps[index].size;
 
-	if (!map->container_id.set || !map->host_id.set || !map->size.set)
-		return err_set(
-			err, EINVAL, "%s[%zu]: needs containerID, hostID and size", key, index);
-	if (bounds_check(map->container_id, 0, ID_MOST, err, "%s[%zu].containerID", key, index) <
-			0 ||
-		bounds_check(map->host_id, 0, ID_MOST, err, "%s[%zu].hostID", key, index) < 0 ||
-		bounds_check(map->size, 1, ID_MOST + 1, err, "%s[%zu].size", key, index) < 0)
+	if (!inside.set || !outside.set || !size.set)
+		return fault(err, "%s[%zu]: needs containerID, hostID and size", key, index);
+	if (bound_check(inside, 0, ID_MOST, err, "%s[%zu].containerID", key, index) < 0 ||
+		bound_check(outside, 0, ID_MOST, err, "%s[%zu].hostID", key, index) < 0 ||
+		bound_check(size, 1, ID_MOST + 1, err, "%s[%zu].size", key, index) < 0)
 		return -1;
-	if (map->container_id.value + map->size.value > ID_MOST + 1 ||
-		map->host_id.value + map->size.value > ID_MOST + 1)
-		return err_set(err, EINVAL, "%s[%zu].size: runs past the last ID", key, index);
+	if (inside.value + size.value > ID_MOST + 1 || outside.value + size.value > ID_MOST + 1)
+		return fault(err, "%s[%zu].size: runs past the last ID", key, index);
 	for (size_t i = 0; i < index; i++)
-		if (overlap(map->container_id.value, map->size.value, maps[i].container_id.value,
-			    maps[i].size.value) ||
-			overlap(map->host_id.value, map->size.value, maps[i].host_id.value,
-				maps[i].size.value))
-			return err_set(
-				err, EINVAL, "%s[%zu]: overlaps with %s[%zu]", key, index, key, i);
+		if (overlap(inside, size, maps[i].container_id, maps[i].size) ||
+			overlap(outside, size, maps[i].host_id, maps[i].size))
+			return fault(err, "%s[%zu]: overlaps with %s[%zu]", key, index, key, i);
 	return 0;
 }
 
@@ -94,12 +88,11 @@ static int map_check(const struct config_idmapping *maps, size_t count, bool wan
 	const char *key, struct err *err)
 {
 	if (count && !wanted)
-		return err_set(err, EINVAL, "%s: needs a new user namespace", key);
+		return fault(err, "%s: needs a new user namespace", key);
 	if (!count && wanted)
-		return err_set(
-			err, EINVAL, "%s: missing: a new user namespace needs a mapping", key);
+		return fault(err, "%s: missing: a new user namespace needs a mapping", key);
 	if (count > MAPPINGS_MOST)
-		return err_set(err, EINVAL, "%s: more than the %d Linux takes", key, MAPPINGS_MOST);
+		return fault(err, "%s: more than the %d Linux takes", key, MAPPINGS_MOST);
 	for (size_t i = 0; i < count; i++)
 		if (mapping_check(maps, i, key, err) < 0)
 			return -1;
@@ -165,16 +158,15 @@ int sysctl_check(const struct config *config, struct err *err)
 		enum namespace_type type = sysctl_namespace(key);
 
 		if (!sysctl_well_formed(key))
-			return err_set(
-				err, EINVAL, "linux.sysctl: \"%.80s\" is no name of a sysctl", key);
+			return fault(err, "linux.sysctl: \"%.80s\" is no name of a sysctl", key);
 		if (!type)
-			return err_set(err, EINVAL,
+			return fault(err,
 				"linux.sysctl: %.80s belongs to the whole host: it cannot be set for "
 				"one container",
 				key);
 		if (!config_has_new_namespace(config, type))
-			return err_set(err, EINVAL, "linux.sysctl: %.80s needs a new %s namespace",
-				key, namespace_names[type]);
+			return fault(err, "linux.sysctl: %.80s needs a new %s namespace", key,
+				namespace_names[type]);
 	}
 	return 0;
 }

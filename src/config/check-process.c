@@ -1,6 +1,5 @@
 /* Checks of config.json's "process"; see check.h. Capabilities need none: their names were known.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "base/names.h"
@@ -12,8 +11,8 @@ static int env_check(const struct strings *env, struct err *err)
 		const char *equals = strchr(env->items[i], '=');
 
 		if (!equals || equals == env->items[i])
-			return err_set(err, EINVAL,
-				"process.env[%zu]: \"%.100s\" is not NAME=value", i, env->items[i]);
+			return fault(err, "process.env[%zu]: \"%.100s\" is not NAME=value", i,
+				env->items[i]);
 	}
 	return 0;
 }
@@ -21,14 +20,14 @@ static int env_check(const struct strings *env, struct err *err)
 static int user_check(const struct config_user *user, struct err *err)
 {
 	if (user->uid.set != user->gid.set)
-		return err_set(err, EINVAL, "process.user.%s: missing: uid and gid go together",
+		return fault(err, "process.user.%s: missing: uid and gid go together",
 			user->uid.set ? "gid" : "uid");
-	if (bounds_check(user->uid, 0, ID_MOST, err, "process.user.uid") < 0 ||
-		bounds_check(user->gid, 0, ID_MOST, err, "process.user.gid") < 0 ||
-		bounds_check(user->umask, 0, 0777, err, "process.user.umask") < 0)
+	if (bound_check(user->uid, 0, ID_MOST, err, "process.user.uid") < 0 ||
+		bound_check(user->gid, 0, ID_MOST, err, "process.user.gid") < 0 ||
+		bound_check(user->umask, 0, 0777, err, "process.user.umask") < 0)
 		return -1;
 	for (size_t i = 0; i < user->additional_gids.count; i++)
-		if (bounds_check((struct maybe_int){ true, user->additional_gids.items[i] }, 0,
+		if (bound_check((struct maybe_int){ true, user->additional_gids.items[i] }, 0,
 			    ID_MOST, err, "process.user.additionalGids[%zu]", i) < 0)
 			return -1;
 	return 0;
@@ -39,19 +38,17 @@ static int rlimit_check(const struct config_process *process, size_t index, stru
 	const struct config_rlimit *rlimit = &process->rlimits[index];
 
 	if (!rlimit->type || !rlimit->soft.set || !rlimit->hard.set)
-		return err_set(
-			err, EINVAL, "process.rlimits[%zu]: needs type, soft and hard", index);
+		return fault(err, "process.rlimits[%zu]: needs type, soft and hard", index);
 	if (rlimit_number(rlimit->type) < 0)
-		return err_set(err, EINVAL,
-			"process.rlimits[%zu].type: \"%.40s\" is no limit of Linux", index,
-			rlimit->type);
-	if (rlimit->soft.value > rlimit->hard.value)
-		return err_set(err, EINVAL, "process.rlimits[%zu].soft: above the hard limit of %s",
+		return fault(err, "process.rlimits[%zu].type: \"%.40s\" is no limit of Linux",
 			index, rlimit->type);
+	if (rlimit->soft.value > rlimit->hard.value)
+		return fault(err, "process.rlimits[%zu].soft: above the hard limit of %s", index,
+			rlimit->type);
 	for (size_t i = 0; i < index; i++)
 		if (!strcmp(process->rlimits[i].type, rlimit->type))
-			return err_set(err, EINVAL, "process.rlimits[%zu].type: %s is there twice",
-				index, rlimit->type);
+			return fault(err, "process.rlimits[%zu].type: %s is there twice", index,
+				rlimit->type);
 	return 0;
 }
 
@@ -64,25 +61,23 @@ static bool process_absent(const struct config_process *process)
 int process_check(const struct config *config, struct err *err)
 {
 	const struct config_process *process = &config->process;
+	const struct config_console_size *console = &process->console_size;
 
 	if (process_absent(process))
 		return 0;
 	if (!process->cwd)
-		return err_set(err, EINVAL, "process.cwd: missing");
+		return fault(err, "process.cwd: missing");
 	if (process->cwd[0] != '/')
-		return err_set(
-			err, EINVAL, "process.cwd: \"%.200s\" is not absolute", process->cwd);
+		return fault(err, "process.cwd: \"%.200s\" is not absolute", process->cwd);
 	if (process->args.set && !process->args.count)
-		return err_set(err, EINVAL, "process.args: empty: there is nothing to run");
+		return fault(err, "process.args: empty: there is nothing to run");
 	if (env_check(&process->env, err) < 0 || user_check(&process->user, err) < 0)
 		return -1;
 	for (size_t i = 0; i < process->rlimits_count; i++)
 		if (rlimit_check(process, i, err) < 0)
 			return -1;
-	if (bounds_check(process->console_size.height, 0, 65535, err,
-		    "process.consoleSize.height") < 0 ||
-		bounds_check(process->console_size.width, 0, 65535, err,
-			"process.consoleSize.width") < 0)
+	if (bound_check(console->height, 0, 65535, err, "process.consoleSize.height") < 0 ||
+		bound_check(console->width, 0, 65535, err, "process.consoleSize.width") < 0)
 		return -1;
-	return bounds_check(process->oom_score_adj, -1000, 1000, err, "process.oomScoreAdj");
+	return bound_check(process->oom_score_adj, -1000, 1000, err, "process.oomScoreAdj");
 }

@@ -1,5 +1,4 @@
 /* Checks of linux.resources and the cgroup's path; see check.h. */
-#include <errno.h>
 #include <string.h>
 
 #include "config/check-parts.h"
@@ -8,20 +7,17 @@ static int memory_check(const struct config_resources *resources, struct err *er
 {
 	struct maybe_int limit = resources->memory.limit, swap = resources->memory.swap;
 
-	if (bounds_check(limit, -1, INT64_MAX, err, "linux.resources.memory.limit") < 0 ||
-		bounds_check(resources->memory.reservation, -1, INT64_MAX, err,
+	if (bound_check(limit, -1, INT64_MAX, err, "linux.resources.memory.limit") < 0 ||
+		bound_check(resources->memory.reservation, -1, INT64_MAX, err,
 			"linux.resources.memory.reservation") < 0 ||
-		bounds_check(swap, -1, INT64_MAX, err, "linux.resources.memory.swap") < 0)
+		bound_check(swap, -1, INT64_MAX, err, "linux.resources.memory.swap") < 0)
 		return -1;
-	if (swap.set && swap.value > 0 && (!limit.set || limit.value < 1))
-		return err_set(err, EINVAL,
-			"linux.resources.memory.swap: counts memory and swap together, so it needs "
-			"memory.limit");
-	if (swap.set && swap.value > 0 && swap.value < limit.value)
-		return err_set(err, EINVAL,
-			"linux.resources.memory.swap: counts memory and swap together, so it cannot be "
-			"below memory.limit");
-	return 0;
+	if (!swap.set || swap.value <= 0 ||
+		(limit.set && limit.value >= 1 && limit.value <= swap.value))
+		return 0;
+	return fault(err, "linux.resources.memory.swap: counts memory and swap together, so it %s",
+		limit.set && limit.value >= 1 ? "cannot be below memory.limit"
+					      : "needs memory.limit");
 }
 
 static int cpu_check(const struct config_resources *resources, struct err *err)
@@ -30,35 +26,35 @@ static int cpu_check(const struct config_resources *resources, struct err *err)
 	struct maybe_uint period = resources->cpu.period, burst = resources->cpu.burst;
 
 	if (period.set && period.value && (period.value < 1000 || period.value > 1000000))
-		return err_set(err, EINVAL,
+		return fault(err,
 			"linux.resources.cpu.period: must be from 1000 to 1000000 microseconds");
 	if (quota.set && quota.value > 0 && quota.value < 1000)
-		return err_set(err, EINVAL,
+		return fault(err,
 			"linux.resources.cpu.quota: must be at least 1000 microseconds, or -1");
 	if (burst.set && burst.value &&
 		(!quota.set || quota.value < 1 || burst.value > (uint64_t)quota.value))
-		return err_set(err, EINVAL,
-			"linux.resources.cpu.burst: needs a quota and cannot be above it");
-	return bounds_check(resources->cpu.idle, 0, 1, err, "linux.resources.cpu.idle");
+		return fault(
+			err, "linux.resources.cpu.burst: needs a quota and cannot be above it");
+	return bound_check(resources->cpu.idle, 0, 1, err, "linux.resources.cpu.idle");
 }
 
-static int block_limits_check(const struct config_block_limit *limits, size_t count, bool weights,
-	const char *key, struct err *err)
+static int block_limits_check(
+	const struct config_block_limit *limits, size_t count, const char *key, struct err *err)
 {
-	for (size_t i = 0; i < count; i++) {
-		const struct config_block_limit *limit = &limits[i];
+	bool weights = !strcmp(key, "weightDevice");
 
-		if (!limit->major.set || !limit->minor.set)
-			return err_set(err, EINVAL,
-				"linux.resources.blockIO.%s[%zu]: needs major and minor", key, i);
-		if (weights ? !limit->weight.set : !limit->rate.set)
-			return err_set(err, EINVAL, "linux.resources.blockIO.%s[%zu].%s: missing",
-				key, i, weights ? "weight" : "rate");
-		if (bounds_check(limit->major, 0, 4095, err,
+	for (size_t i = 0; i < count; i++) {
+		if (!limits[i].major.set || !limits[i].minor.set)
+			return fault(err, "linux.resources.blockIO.%s[%zu]: needs major and minor",
+				key, i);
+		if (weights ? !limits[i].weight.set : !limits[i].rate.set)
+			return fault(err, "linux.resources.blockIO.%s[%zu].%s: missing", key, i,
+				weights ? "weight" : "rate");
+		if (bound_check(limits[i].major, 0, MAJOR_MOST, err,
 			    "linux.resources.blockIO.%s[%zu].major", key, i) < 0 ||
-			bounds_check(limit->minor, 0, 1048575, err,
+			bound_check(limits[i].minor, 0, MINOR_MOST, err,
 				"linux.resources.blockIO.%s[%zu].minor", key, i) < 0 ||
-			bounds_check(limit->weight, 10, 1000, err,
+			bound_check(limits[i].weight, 10, 1000, err,
 				"linux.resources.blockIO.%s[%zu].weight", key, i) < 0)
 			return -1;
 	}
@@ -67,18 +63,24 @@ static int block_limits_check(const struct config_block_limit *limits, size_t co
 
 static int block_check(const struct config_block_io *io, struct err *err)
 {
-	if (bounds_check(io->weight, 10, 1000, err, "linux.resources.blockIO.weight") < 0 ||
-		block_limits_check(io->weight_device, io->weight_device_count, true, "weightDevice",
-			err) < 0 ||
-		block_limits_check(io->read_bps, io->read_bps_count, false, "throttleReadBpsDevice",
-			err) < 0 ||
-		block_limits_check(io->write_bps, io->write_bps_count, false,
-			"throttleWriteBpsDevice", err) < 0 ||
-		block_limits_check(io->read_iops, io->read_iops_count, false,
-			"throttleReadIOPSDevice", err) < 0)
+	const struct {
+		const struct config_block_limit *limits;
+		size_t count;
+		const char *key;
+	} lists[] = {
+		{ io->weight_device, io->weight_device_count, "weightDevice" },
+		{ io->read_bps, io->read_bps_count, "throttleReadBpsDevice" },
+		{ io->write_bps, io->write_bps_count, "throttleWriteBpsDevice" },
+		{ io->read_iops, io->read_iops_count, "throttleReadIOPSDevice" },
+		{ io->write_iops, io->write_iops_count, "throttleWriteIOPSDevice" },
+	};
+
+	if (bound_check(io->weight, 10, 1000, err, "linux.resources.blockIO.weight") < 0)
 		return -1;
-	return block_limits_check(
-		io->write_iops, io->write_iops_count, false, "throttleWriteIOPSDevice", err);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+		if (block_limits_check(lists[i].limits, lists[i].count, lists[i].key, err) < 0)
+			return -1;
+	return 0;
 }
 
 /* "64KB", "2MB", "1GB": it becomes a part of a file's name. */
@@ -96,15 +98,14 @@ static int pages_check(const struct config_resources *resources, struct err *err
 		const struct config_hugepage_limit *limit = &resources->hugepage_limits[i];
 
 		if (!limit->page_size || !page_size_well_formed(limit->page_size))
-			return err_set(err, EINVAL,
+			return fault(err,
 				"linux.resources.hugepageLimits[%zu].pageSize: must be a size like 2MB",
 				i);
 		if (!limit->limit.set)
-			return err_set(err, EINVAL,
-				"linux.resources.hugepageLimits[%zu].limit: missing", i);
+			return fault(err, "linux.resources.hugepageLimits[%zu].limit: missing", i);
 		for (size_t j = 0; j < i; j++)
 			if (!strcmp(resources->hugepage_limits[j].page_size, limit->page_size))
-				return err_set(err, EINVAL,
+				return fault(err,
 					"linux.resources.hugepageLimits[%zu].pageSize: %s is there twice",
 					i, limit->page_size);
 	}
@@ -119,15 +120,15 @@ static int rules_check(const struct config_resources *resources, struct err *err
 		const struct config_device_rule *rule = &resources->devices[i];
 
 		if (rule->type && *rule->type && !name_known(types, rule->type))
-			return err_set(err, EINVAL,
-				"linux.resources.devices[%zu].type: must be a, b or c", i);
+			return fault(
+				err, "linux.resources.devices[%zu].type: must be a, b or c", i);
 		if (rule->access && rule->access[strspn(rule->access, "rwm")])
-			return err_set(err, EINVAL,
+			return fault(err,
 				"linux.resources.devices[%zu].access: must be made of r, w and m",
 				i);
-		if (bounds_check(rule->major, -1, 4095, err, "linux.resources.devices[%zu].major",
-			    i) < 0 ||
-			bounds_check(rule->minor, -1, 1048575, err,
+		if (bound_check(rule->major, -1, MAJOR_MOST, err,
+			    "linux.resources.devices[%zu].major", i) < 0 ||
+			bound_check(rule->minor, -1, MINOR_MOST, err,
 				"linux.resources.devices[%zu].minor", i) < 0)
 			return -1;
 	}
@@ -140,7 +141,7 @@ static int unified_check(const struct pairs *unified, struct err *err)
 		const char *key = unified->items[i].key;
 
 		if (!strchr(key, '.') || *key == '.' || strchr(key, '/'))
-			return err_set(err, EINVAL,
+			return fault(err,
 				"linux.resources.unified: \"%.80s\" is no file of a cgroup", key);
 	}
 	return 0;
@@ -150,8 +151,8 @@ static int unified_check(const struct pairs *unified, struct err *err)
 static int list_check(const char *list, const char *key, struct err *err)
 {
 	if (list && list[strspn(list, "0123456789,- ")])
-		return err_set(err, EINVAL,
-			"linux.resources.cpu.%s: \"%.80s\" is no list like 0-3,7", key, list);
+		return fault(
+			err, "linux.resources.cpu.%s: \"%.80s\" is no list like 0-3,7", key, list);
 	return 0;
 }
 
@@ -160,11 +161,11 @@ int resources_check(const struct config *config, struct err *err)
 	const struct config_resources *resources = &config->resources;
 
 	if (config->cgroups_path && path_climbs(config->cgroups_path))
-		return err_set(err, EINVAL, "linux.cgroupsPath: may not hold \"..\"");
+		return fault(err, "linux.cgroupsPath: may not hold \"..\"");
 	if (memory_check(resources, err) < 0 || cpu_check(resources, err) < 0 ||
 		list_check(resources->cpu.cpus, "cpus", err) < 0 ||
 		list_check(resources->cpu.mems, "mems", err) < 0 ||
-		bounds_check(resources->pids.limit, -1, INT64_MAX, err,
+		bound_check(resources->pids.limit, -1, INT64_MAX, err,
 			"linux.resources.pids.limit") < 0 ||
 		block_check(&resources->block_io, err) < 0 || pages_check(resources, err) < 0 ||
 		rules_check(resources, err) < 0)

@@ -1,5 +1,4 @@
 /* Checks of what the specification has no word for: Landlock and the closure; see check.h. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,34 +15,26 @@ static const char *const accesses[] = { "read", "write", "execute", "create", "r
 static const char *const port_accesses[] = { "bind", "connect", NULL };
 static const char *const scopes[] = { "abstract_unix_socket", "signal", NULL };
 
-static int names_check(const struct strings *list, const char *const *names, const char *what,
-	const char *key, size_t index, struct err *err)
-{
-	if (!list->count)
-		return err_set(err, EINVAL, LANDLOCK_PLACE ".%s[%zu].access: missing", key, index);
-	for (size_t i = 0; i < list->count; i++)
-		if (!name_known(names, list->items[i]))
-			return err_set(err, EINVAL,
-				LANDLOCK_PLACE ".%s[%zu].access[%zu]: \"%.60s\" is no %s", key,
-				index, i, list->items[i], what);
-	return 0;
-}
-
 static int rule_check(const struct config_landlock_rule *rule, size_t index, struct err *err)
 {
 	if (!rule->path || rule->path[0] != '/')
-		return err_set(
-			err, EINVAL, LANDLOCK_PLACE ".rules[%zu].path: must be absolute", index);
-	return names_check(&rule->access, accesses, "right to files", "rules", index, err);
+		return fault(err, LANDLOCK_PLACE ".rules[%zu].path: must be absolute", index);
+	if (!rule->access.count)
+		return fault(err, LANDLOCK_PLACE ".rules[%zu].access: missing", index);
+	return names_check(&rule->access, accesses, "right to files", err,
+		LANDLOCK_PLACE ".rules[%zu].access", index);
 }
 
 static int port_check(const struct config_landlock_port *port, size_t index, struct err *err)
 {
 	if (!port->port.set)
-		return err_set(err, EINVAL, LANDLOCK_PLACE ".net[%zu].port: missing", index);
-	if (bounds_check(port->port, 0, 65535, err, LANDLOCK_PLACE ".net[%zu].port", index) < 0)
+		return fault(err, LANDLOCK_PLACE ".net[%zu].port: missing", index);
+	if (bound_check(port->port, 0, 65535, err, LANDLOCK_PLACE ".net[%zu].port", index) < 0)
 		return -1;
-	return names_check(&port->access, port_accesses, "right to ports", "net", index, err);
+	if (!port->access.count)
+		return fault(err, LANDLOCK_PLACE ".net[%zu].access: missing", index);
+	return names_check(&port->access, port_accesses, "right to ports", err,
+		LANDLOCK_PLACE ".net[%zu].access", index);
 }
 
 int landlock_check(const struct config *config, struct err *err)
@@ -52,31 +43,17 @@ int landlock_check(const struct config *config, struct err *err)
 
 	if (!landlock)
 		return 0;
-	if (bounds_check(landlock->min_abi, 1, 1000, err, LANDLOCK_PLACE ".minAbi") < 0)
+	if (bound_check(landlock->min_abi, 1, 1000, err, LANDLOCK_PLACE ".minAbi") < 0)
 		return -1;
 	for (size_t i = 0; i < landlock->rules_count; i++)
 		if (rule_check(&landlock->rules[i], i, err) < 0)
 			return -1;
 	if (landlock->net_count && !landlock->net_handled)
-		return err_set(err, EINVAL, LANDLOCK_PLACE ".net: needs netHandled");
+		return fault(err, LANDLOCK_PLACE ".net: needs netHandled");
 	for (size_t i = 0; i < landlock->net_count; i++)
 		if (port_check(&landlock->net[i], i, err) < 0)
 			return -1;
-	for (size_t i = 0; i < landlock->scope.count; i++)
-		if (!name_known(scopes, landlock->scope.items[i]))
-			return err_set(err, EINVAL,
-				LANDLOCK_PLACE ".scope[%zu]: \"%.60s\" is no scope", i,
-				landlock->scope.items[i]);
-	return 0;
-}
-
-static bool mount_readonly(const struct config_mount *mount)
-{
-	for (size_t i = 0; i < mount->options.count; i++)
-		if (!strcmp(mount->options.items[i], "ro") ||
-			!strcmp(mount->options.items[i], "rro"))
-			return true;
-	return false;
+	return names_check(&landlock->scope, scopes, "scope", err, LANDLOCK_PLACE ".scope");
 }
 
 /* Marks the store paths that have their mount; a mount that shows something else is an error. */
@@ -91,19 +68,18 @@ static int store_mounts_check(const struct config *config, bool *mounted, struct
 		if (!path)
 			continue;
 		if (!mount_binds(mount) || strcmp(mount->source, path->path) != 0)
-			return err_set(err, EINVAL,
+			return fault(err,
 				"mounts[%zu]: %.200s belongs to the closure: only itself may be mounted there",
 				i, path->path);
-		if (!mount_readonly(mount))
-			return err_set(err, EINVAL,
+		if (!mount_has_option(mount, "ro") && !mount_has_option(mount, "rro"))
+			return fault(err,
 				"mounts[%zu].options: %.200s belongs to the closure: it needs \"ro\"",
 				i, path->path);
 		mounted[path - closure->paths] = true;
 	}
 	for (size_t i = 0; i < closure->paths_count; i++)
 		if (!mounted[i])
-			return err_set(err, EINVAL,
-				"mounts: none for %.200s, which belongs to the closure",
+			return fault(err, "mounts: none for %.200s, which belongs to the closure",
 				closure->paths[i].path);
 	return 0;
 }
@@ -116,20 +92,43 @@ int closure_check(const struct config *config, struct err *err)
 	if (!closure)
 		return 0;
 	if (!closure->attestation)
-		return err_set(err, EINVAL, CLOSURE_PLACE ".attestation: missing");
+		return fault(err, CLOSURE_PLACE ".attestation: missing");
 	if (!closure->registration || !closure->root)
-		return err_set(err, EINVAL, CLOSURE_PLACE ": needs registration and root");
+		return fault(err, CLOSURE_PLACE ": needs registration and root");
 	if (!closure->sha256 || !digest_read(closure->sha256, sum))
-		return err_set(err, EINVAL, CLOSURE_PLACE ".sha256: must be 64 hexadecimal digits");
+		return fault(err, CLOSURE_PLACE ".sha256: must be 64 hexadecimal digits");
 	if (closure->store_dir && store_dir_fault(closure->store_dir))
-		return err_set(err, EINVAL, CLOSURE_PLACE ".storeDir: %s",
-			store_dir_fault(closure->store_dir));
+		return fault(
+			err, CLOSURE_PLACE ".storeDir: %s", store_dir_fault(closure->store_dir));
 	if (!closure_find(&closure->closure, closure->root))
-		return err_set(err, EINVAL,
-			CLOSURE_PLACE ".root: the registration does not list %.200s",
+		return fault(err, CLOSURE_PLACE ".root: the registration does not list %.200s",
 			closure->root);
 	autofree bool *mounted = calloc(closure->closure.paths_count, sizeof(*mounted));
 	if (!mounted)
 		return err_set(err, ENOMEM, CLOSURE_PLACE ": out of memory");
 	return store_mounts_check(config, mounted, err);
+}
+
+/* A bundle that calls itself a production one must have what makes it one. */
+int mode_check(const struct config *config, struct err *err)
+{
+	const struct config_resources *resources = &config->resources;
+	const char *missing = !config->closure                      ? "a closure"
+		: config->closure->attestation != ATTESTATION_FULL  ? "attestation \"full\""
+		: !config->seccomp                                  ? "linux.seccomp"
+		: !config->landlock                                 ? "dev.nucleus.landlock"
+		: !config->init                                     ? "dev.nucleus.init"
+		: !config->verify_mounts                            ? "dev.nucleus.verify-mounts"
+		: !config->process.no_new_privileges                ? "process.noNewPrivileges"
+		: !config->root.readonly                            ? "root.readonly"
+		: !resources->memory.limit.set                      ? "linux.resources.memory.limit"
+		: !resources->cpu.quota.set                         ? "linux.resources.cpu.quota"
+		: !config_has_new_namespace(config, NAMESPACE_USER) ? "a new user namespace"
+								    : NULL;
+
+	if (config->mode != MODE_PRODUCTION || !missing)
+		return 0;
+	return fault(err,
+		"annotations.dev.nucleus.mode: the bundle says production, but has not got %s",
+		missing);
 }

@@ -2,7 +2,6 @@
  * Checks of a seccomp profile; see check.h. Whether this kernel and libseccomp know a system call
  * is no matter of the config and not asked here.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,29 +41,18 @@ static int action_check(const char *action, struct maybe_int errno_ret, const ch
 	const char *key, const char *errno_key, struct err *err)
 {
 	if (!action)
-		return err_set(err, EINVAL, "%s.%s: missing", place, key);
+		return fault(err, "%s.%s: missing", place, key);
 	if (!strcmp(action, "SCMP_ACT_NOTIFY"))
-		return err_set(
-			err, EINVAL, "%s.%s: SCMP_ACT_NOTIFY is not supported yet", place, key);
+		return fault(err, "%s.%s: SCMP_ACT_NOTIFY is not supported yet", place, key);
 	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
 		if (strcmp(actions[i].name, action) != 0)
 			continue;
 		if (errno_ret.set && !actions[i].errno_most)
-			return err_set(err, EINVAL, "%s.%s: %s has none", place, errno_key, action);
-		return bounds_check(
+			return fault(err, "%s.%s: %s has none", place, errno_key, action);
+		return bound_check(
 			errno_ret, 0, actions[i].errno_most, err, "%s.%s", place, errno_key);
 	}
-	return err_set(err, EINVAL, "%s.%s: \"%.60s\" is no action of seccomp", place, key, action);
-}
-
-static int list_check(const struct strings *list, const char *const *names, const char *key,
-	const char *what, struct err *err)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (!name_known(names, list->items[i]))
-			return err_set(err, EINVAL, "linux.seccomp.%s[%zu]: \"%.60s\" is no %s",
-				key, i, list->items[i], what);
-	return 0;
+	return fault(err, "%s.%s: \"%.60s\" is no action of seccomp", place, key, action);
 }
 
 static int arg_check(
@@ -74,12 +62,11 @@ static int arg_check(
 
 	snprintf(text, sizeof(text), "linux.seccomp.syscalls[%zu].args[%zu]", rule, index);
 	if (!arg->index.set || !arg->value.set || !arg->op)
-		return err_set(err, EINVAL, "%s: needs index, value and op", text);
-	if (bounds_check(arg->index, 0, 5, err, "%s.index", text) < 0)
+		return fault(err, "%s: needs index, value and op", text);
+	if (bound_check(arg->index, 0, 5, err, "%s.index", text) < 0)
 		return -1;
 	if (!name_known(operators, arg->op))
-		return err_set(
-			err, EINVAL, "%s.op: \"%.60s\" is no comparison of seccomp", text, arg->op);
+		return fault(err, "%s.op: \"%.60s\" is no comparison of seccomp", text, arg->op);
 	return 0;
 }
 
@@ -89,7 +76,7 @@ static int rule_check(const struct config_syscall *rule, size_t index, struct er
 
 	snprintf(place, sizeof(place), "linux.seccomp.syscalls[%zu]", index);
 	if (!rule->names.count)
-		return err_set(err, EINVAL, "%s.names: missing", place);
+		return fault(err, "%s.names: missing", place);
 	if (action_check(rule->action, rule->errno_ret, place, "action", "errnoRet", err) < 0)
 		return -1;
 	for (size_t i = 0; i < rule->args_count; i++)
@@ -106,9 +93,10 @@ int seccomp_check(const struct config *config, struct err *err)
 		return 0;
 	if (action_check(seccomp->default_action, seccomp->default_errno_ret, "linux.seccomp",
 		    "defaultAction", "defaultErrnoRet", err) < 0 ||
-		list_check(&seccomp->architectures, architectures, "architectures", "architecture",
-			err) < 0 ||
-		list_check(&seccomp->flags, flags, "flags", "flag of a filter", err) < 0)
+		names_check(&seccomp->architectures, architectures, "architecture", err,
+			"linux.seccomp.architectures") < 0 ||
+		names_check(
+			&seccomp->flags, flags, "flag of a filter", err, "linux.seccomp.flags") < 0)
 		return -1;
 	for (size_t i = 0; i < seccomp->syscalls_count; i++)
 		if (rule_check(&seccomp->syscalls[i], i, err) < 0)

@@ -6,14 +6,13 @@
  */
 #include "config/check.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "config/check-parts.h"
 
-int bounds_check(struct maybe_int value, int64_t least, int64_t most, struct err *err,
+int bound_check(struct maybe_int value, int64_t least, int64_t most, struct err *err,
 	const char *place, ...)
 {
 	char text[200];
@@ -24,8 +23,8 @@ int bounds_check(struct maybe_int value, int64_t least, int64_t most, struct err
 	va_start(args, place);
 	vsnprintf(text, sizeof(text), place, args);
 	va_end(args);
-	return err_set(err, EINVAL, "%s: must be from %ld to %ld, not %ld", text, (long)least,
-		(long)most, (long)value.value);
+	return fault(err, "%s: must be from %ld to %ld, not %ld", text, (long)least, (long)most,
+		(long)value.value);
 }
 
 bool name_known(const char *const *names, const char *text)
@@ -34,6 +33,22 @@ bool name_known(const char *const *names, const char *text)
 		if (!strcmp(*names, text))
 			return true;
 	return false;
+}
+
+int names_check(const struct strings *list, const char *const *names, const char *what,
+	struct err *err, const char *place, ...)
+{
+	char text[200];
+	va_list args;
+
+	va_start(args, place);
+	vsnprintf(text, sizeof(text), place, args);
+	va_end(args);
+	for (size_t i = 0; i < list->count; i++)
+		if (!name_known(names, list->items[i]))
+			return fault(
+				err, "%s[%zu]: \"%.60s\" is no %s", text, i, list->items[i], what);
+	return 0;
 }
 
 bool path_climbs(const char *path)
@@ -52,26 +67,28 @@ static int version_check(const struct config *config, struct err *err)
 	int end = 0;
 
 	if (!version)
-		return err_set(err, EINVAL, "ociVersion: missing");
+		return fault(err, "ociVersion: missing");
 	if (sscanf(version, "%9u.%9u.%9u%n", &major, &minor, &patch, &end) == 3 && major == 1 &&
 		(!version[end] || version[end] == '-' || version[end] == '+'))
 		return 0;
-	return err_set(err, EINVAL,
-		"ociVersion: \"%.40s\" is not a version 1 of the runtime specification", version);
+	return fault(err, "ociVersion: \"%.40s\" is not a version 1 of the runtime specification",
+		version);
 }
 
 static int root_check(const struct config *config, struct err *err)
 {
-	if (config->root_tmpfs.set &&
-		(config->root_tmpfs.value < 4096 || config->root_tmpfs.value > INT64_MAX))
-		return err_set(err, EINVAL,
-			"annotations.dev.nucleus.root-tmpfs: must be at least 4K and below 2^63");
-	if (config->root_tmpfs.set || (config->root.path && *config->root.path))
+	const struct maybe_size *tmpfs = &config->root_tmpfs;
+
+	if (tmpfs->set && (tmpfs->value < 4096 || tmpfs->value > INT64_MAX))
+		return fault(err,
+			"annotations.dev.nucleus.root-tmpfs: "
+			"must be at least 4K and below 2^63");
+	if (tmpfs->set || (config->root.path && *config->root.path))
 		return 0;
-	return err_set(err, EINVAL, "root.path: missing: the directory the container sees as /");
+	return fault(err, "root.path: missing: the directory the container sees as /");
 }
 
-static int name_check(
+static int host_name_check(
 	const struct config *config, const char *key, const char *name, struct err *err)
 {
 	bool uts = false;
@@ -81,25 +98,25 @@ static int name_check(
 	for (size_t i = 0; i < config->namespaces_count; i++)
 		uts |= config->namespaces[i].type == NAMESPACE_UTS;
 	if (!uts)
-		return err_set(err, EINVAL,
-			"%s: needs a uts namespace, or the host's own name would change", key);
+		return fault(
+			err, "%s: needs a uts namespace, or the host's own name would change", key);
 	if (strlen(name) > 64)
-		return err_set(err, EINVAL, "%s: longer than the 64 characters Linux keeps", key);
+		return fault(err, "%s: longer than the 64 characters Linux keeps", key);
 	return 0;
 }
 
-static int names_check(const struct config *config, struct err *err)
+static int host_names_check(const struct config *config, struct err *err)
 {
-	if (name_check(config, "hostname", config->hostname, err) < 0)
+	if (host_name_check(config, "hostname", config->hostname, err) < 0)
 		return -1;
-	return name_check(config, "domainname", config->domainname, err);
+	return host_name_check(config, "domainname", config->domainname, err);
 }
 
 static int paths_check(const struct strings *paths, const char *key, struct err *err)
 {
 	for (size_t i = 0; i < paths->count; i++)
 		if (paths->items[i][0] != '/')
-			return err_set(err, EINVAL, "%s[%zu]: \"%.200s\" is not absolute", key, i,
+			return fault(err, "%s[%zu]: \"%.200s\" is not absolute", key, i,
 				paths->items[i]);
 	return 0;
 }
@@ -119,7 +136,7 @@ int config_check(const struct config *config, struct err *err)
 		process_check,
 		namespaces_check,
 		mappings_check,
-		names_check,
+		host_names_check,
 		sysctl_check,
 		mounts_check,
 		masks_check,
@@ -128,6 +145,7 @@ int config_check(const struct config *config, struct err *err)
 		seccomp_check,
 		landlock_check,
 		closure_check,
+		mode_check,
 	};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)

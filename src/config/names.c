@@ -2,6 +2,7 @@
  */
 #include <assert.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "nucleus/config.h"
 
@@ -45,4 +46,18 @@ bool config_has_new_namespace(const struct config *config, enum namespace_type t
 		if (config->namespaces[i].type == (int)type && !config->namespaces[i].path)
 			return true;
 	return false;
+}
+
+bool mount_has_option(const struct config_mount *mount, const char *option)
+{
+	for (size_t i = 0; i < mount->options.count; i++)
+		if (!strcmp(mount->options.items[i], option))
+			return true;
+	return false;
+}
+
+bool mount_binds(const struct config_mount *mount)
+{
+	return (mount->type && !strcmp(mount->type, "bind")) || mount_has_option(mount, "bind") ||
+		mount_has_option(mount, "rbind");
 }

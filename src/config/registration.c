@@ -51,6 +51,10 @@ static bool number_read(const char *text, uint64_t *number)
 	return *number <= INT64_MAX;
 }
 
+/* A fault in a line; returns -1. */
+#define fault(reader, number, format, ...) \
+	err_set((reader)->err, EINVAL, "%s:%u: " format, (reader)->file, number, ##__VA_ARGS__)
+
 /* The next line without its newline; NULL with err if there is none, naming what was expected. */
 static char *line_read(struct reader *reader, const char *expected)
 {
@@ -59,27 +63,25 @@ static char *line_read(struct reader *reader, const char *expected)
 
 	reader->line++;
 	if (!end) {
-		err_set(reader->err, EINVAL, "%s:%u: %s expected here, but the file ends",
-			reader->file, reader->line, expected);
+		fault(reader, reader->line, "%s expected here, but the file ends", expected);
 		return NULL;
 	}
 	*end = '\0';
 	reader->next = end + 1;
 	if (strlen(line) == (size_t)(end - line))
 		return line;
-	err_set(reader->err, EINVAL, "%s:%u: a NUL byte in the line", reader->file, reader->line);
+	fault(reader, reader->line, "a NUL byte in the line");
 	return NULL;
 }
 
 static char *path_read(struct reader *reader, const char *expected)
 {
 	char *line = line_read(reader, expected);
-	const char *fault = line ? store_path_fault(line, reader->store_dir) : NULL;
+	const char *wrong = line ? store_path_fault(line, reader->store_dir) : NULL;
 
-	if (!fault)
+	if (!wrong)
 		return line;
-	err_set(reader->err, EINVAL, "%s:%u: %s expected here, but \"%.300s\" %s", reader->file,
-		reader->line, expected, line, fault);
+	fault(reader, reader->line, "%s expected here, but \"%.300s\" %s", expected, line, wrong);
 	return NULL;
 }
 
@@ -92,12 +94,10 @@ static int nar_hash_read(struct reader *reader, struct store_path *path)
 	if (store_hash_read(line, path->nar_sha256))
 		return 0;
 	if (!*line || *line == '/')
-		return err_set(reader->err, EINVAL,
-			"%s:%u: %s has no hash, so nothing could be verified", reader->file,
-			reader->line, path->path);
-	return err_set(reader->err, EINVAL,
-		"%s:%u: \"%.100s\" is no SHA-256 in nix32 (sha256:...), base16 or SRI form",
-		reader->file, reader->line, line);
+		return fault(reader, reader->line, "%s has no hash, so nothing could be verified",
+			path->path);
+	return fault(reader, reader->line,
+		"\"%.100s\" is no SHA-256 in nix32 (sha256:...), base16 or SRI form", line);
 }
 
 static int count_read(struct reader *reader, const char *expected, uint64_t *number)
@@ -108,21 +108,16 @@ static int count_read(struct reader *reader, const char *expected, uint64_t *num
 		return -1;
 	if (number_read(line, number))
 		return 0;
-	return err_set(reader->err, EINVAL, "%s:%u: %s expected here, not \"%.100s\"", reader->file,
-		reader->line, expected, line);
+	return fault(reader, reader->line, "%s expected here, not \"%.100s\"", expected, line);
 }
 
 static int deriver_read(struct reader *reader, struct store_path *path)
 {
-	char *line;
+	bool empty = reader->next < reader->end && *reader->next == '\n';
 
-	if (reader->next < reader->end && *reader->next == '\n') {
-		path->deriver = line_read(reader, "a deriver");
-		return 0;
-	}
-	line = path_read(reader, "a deriver (or an empty line)");
-	path->deriver = line;
-	return line ? 0 : -1;
+	path->deriver = empty ? line_read(reader, "a deriver")
+			      : path_read(reader, "a deriver (or an empty line)");
+	return path->deriver ? 0 : -1;
 }
 
 static int references_read(struct reader *reader, struct store_path *path)
@@ -135,9 +130,9 @@ static int references_read(struct reader *reader, struct store_path *path)
 	if (count_read(reader, "a number of references", &count) < 0)
 		return -1;
 	if (count > (size_t)(reader->end - reader->next) / least)
-		return err_set(reader->err, EINVAL,
-			"%s:%u: %s has %llu references, but the file ends before them",
-			reader->file, reader->line, path->path, (unsigned long long)count);
+		return fault(reader, reader->line,
+			"%s has %llu references, but the file ends before them", path->path,
+			(unsigned long long)count);
 	path->references.set = true;
 	path->references.items = arena_alloc(reader->arena, count, sizeof(*path->references.items));
 	while (path->references.count < count) {
@@ -173,13 +168,12 @@ static int path_compare(const void *one, const void *other)
 static int duplicates_check(const struct reader *reader, const struct record *records, size_t count)
 {
 	for (size_t i = 1; i < count; i++) {
-		const struct record *one = &records[i - 1], *other = &records[i];
+		unsigned one = records[i - 1].line, other = records[i].line;
 
-		if (strcmp(one->path.path, other->path.path) != 0)
-			continue;
-		return err_set(reader->err, EINVAL, "%s:%u: %s is listed already, in line %u",
-			reader->file, one->line > other->line ? one->line : other->line,
-			one->path.path, one->line < other->line ? one->line : other->line);
+		if (!strcmp(records[i - 1].path.path, records[i].path.path))
+			return fault(reader, one > other ? one : other,
+				"%s is listed already, in line %u", records[i].path.path,
+				one < other ? one : other);
 	}
 	return 0;
 }
@@ -194,9 +188,8 @@ static int references_check(
 		const struct store_path *found = closure_find(closure, references->items[i]);
 
 		if (!found)
-			return err_set(reader->err, EINVAL,
-				"%s:%u: the reference %s of %s is not itself listed", reader->file,
-				record->line + 5 + (unsigned)i, references->items[i],
+			return fault(reader, record->line + 5 + (unsigned)i,
+				"the reference %s of %s is not itself listed", references->items[i],
 				record->path.path);
 		references->items[i] = found->path;
 	}
@@ -205,9 +198,8 @@ static int references_check(
 			path_compare);
 	for (size_t i = 1; i < references->count; i++)
 		if (references->items[i - 1] == references->items[i])
-			return err_set(reader->err, EINVAL, "%s:%u: %s has the reference %s twice",
-				reader->file, record->line, record->path.path,
-				references->items[i]);
+			return fault(reader, record->line, "%s has the reference %s twice",
+				record->path.path, references->items[i]);
 	return 0;
 }
 

@@ -54,14 +54,23 @@ static const char *store_name_fault(const char *name)
 	return NULL;
 }
 
+const char *path_inside(const char *path, const char *directory)
+{
+	size_t length = strlen(directory);
+
+	if (strncmp(path, directory, length) != 0)
+		return NULL;
+	if (path[length] == '\0')
+		return path + length;
+	return path[length] == '/' ? path + length + 1 : NULL;
+}
+
 const char *store_path_fault(const char *path, const char *store_dir)
 {
-	size_t prefix = strlen(store_dir);
-	const char *base;
+	const char *base = path_inside(path, store_dir);
 
-	if (strncmp(path, store_dir, prefix) != 0 || path[prefix] != '/')
+	if (!base || !*base)
 		return "is not in the store directory";
-	base = path + prefix + 1;
 	for (int i = 0; i < STORE_HASH_LENGTH; i++)
 		if (digit_value(nix32_digits, base[i]) < 0)
 			return "does not start with 32 characters of the nix alphabet";

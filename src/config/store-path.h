@@ -7,6 +7,9 @@
 /* Characters of hash a store path's last component starts with. */
 enum { STORE_HASH_LENGTH = 32 };
 
+/* The part of path after directory and its '/', "" if they are equal, NULL if it is not inside. */
+const char *path_inside(const char *path, const char *directory);
+
 /* What keeps path from being a store path right inside store_dir, as half a sentence; or NULL. */
 const char *store_path_fault(const char *path, const char *store_dir);
 

@@ -39,6 +39,15 @@ struct node *node_bool(struct arena *arena, bool value)
 	return node;
 }
 
+struct node *node_strings(struct arena *arena, const struct strings *strings)
+{
+	struct node *array = node_new(arena, NODE_ARRAY);
+
+	for (size_t i = 0; i < strings->count; i++)
+		node_append(array, node_string(arena, strings->items[i]));
+	return array;
+}
+
 struct node *node_printf(struct arena *arena, const char *format, ...)
 {
 	struct node *node = node_new(arena, NODE_STRING);
@@ -82,11 +91,7 @@ void node_put_integer(struct arena *arena, struct node *table, const char *key, 
 void node_put_strings(
 	struct arena *arena, struct node *table, const char *key, const struct strings *strings)
 {
-	struct node *list = node_new(arena, NODE_ARRAY);
-
-	for (size_t i = 0; i < strings->count; i++)
-		node_append(list, node_string(arena, strings->items[i]));
-	node_put(arena, table, key, list);
+	node_put(arena, table, key, node_strings(arena, strings));
 }
 
 struct node *node_get(const struct node *table, const char *key)

@@ -60,6 +60,7 @@ struct node *node_new(struct arena *arena, enum node_kind kind);
 struct node *node_string(struct arena *arena, const char *text);
 struct node *node_integer(struct arena *arena, int64_t value);
 struct node *node_bool(struct arena *arena, bool value);
+struct node *node_strings(struct arena *arena, const struct strings *strings);
 struct node *node_printf(struct arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -24,15 +24,6 @@ static struct node *real_write(struct arena *arena, double value)
 	return node;
 }
 
-static struct node *strings_write(struct arena *arena, const struct strings *strings)
-{
-	struct node *array = node_new(arena, NODE_ARRAY);
-
-	for (size_t i = 0; i < strings->count; i++)
-		node_append(array, node_string(arena, strings->items[i]));
-	return array;
-}
-
 static struct node *numbers_write(struct arena *arena, const struct numbers *numbers)
 {
 	struct node *array = node_new(arena, NODE_ARRAY);
@@ -111,7 +102,7 @@ static struct node *value_write(const struct key *key, const char *object, struc
 	case KEY_MAYBE_SIZE:
 		return IF_SET(maybe_size, unsigned_write);
 	case KEY_STRINGS:
-		return LIST_IF_SET(strings, strings_write);
+		return LIST_IF_SET(strings, node_strings);
 	case KEY_NUMBERS:
 		return LIST_IF_SET(numbers, numbers_write);
 	case KEY_PAIRS:
@@ -146,7 +137,7 @@ struct node *rows_write(const struct key *keys, const void *object, struct arena
 	return table;
 }
 
-static void type_print(const struct key *key, char *text, size_t size)
+static void type_print(const struct key *key, FILE *out)
 {
 	static const char *const names[] = {
 		[KEY_STRING] = "string",
@@ -162,29 +153,26 @@ static void type_print(const struct key *key, char *text, size_t size)
 		[KEY_REFUSED] = "refused",
 		[KEY_IGNORED] = "ignored",
 	};
-	size_t used = 0;
 
 	if (key->type != KEY_CHOICE)
-		snprintf(text, size, "%s", names[key->type]);
-	for (size_t i = 1; key->type == KEY_CHOICE && key->choices[i] && used < size; i++)
-		used += (size_t)snprintf(
-			text + used, size - used, "%s\"%s\"", i > 1 ? "|" : "", key->choices[i]);
+		fprintf(out, "%s", names[key->type]);
+	for (size_t i = 1; key->type == KEY_CHOICE && key->choices[i]; i++)
+		fprintf(out, "%s\"%s\"", i > 1 ? "|" : "", key->choices[i]);
 }
 
 void rows_print(const struct key *keys, const char *section, FILE *out)
 {
 	for (const struct key *key = keys; key->name; key++) {
-		char path[256], type[256];
+		char path[256];
 
-		snprintf(path, sizeof(path), "%s%s%s", section ? section : "",
-			section && *section ? "." : "", key->name);
-		if (key->type == KEY_LIST)
-			strncat(path, "[]", sizeof(path) - strlen(path) - 1);
+		snprintf(path, sizeof(path), "%s%s%s%s", section, *section ? "." : "", key->name,
+			key->type == KEY_LIST ? "[]" : "");
 		if (key->keys) {
 			rows_print(key->keys, path, out);
 			continue;
 		}
-		type_print(key, type, sizeof(type));
-		fprintf(out, "%s = %s   %s\n", path, type, key->about ? key->about : "");
+		fprintf(out, "%s = ", path);
+		type_print(key, out);
+		fprintf(out, "   %s\n", key->about);
 	}
 }

@@ -1,419 +1,354 @@
 /*
- * Turning document tables into structs by a table of rows, and back. Every text an operator sees
- * about a value of the wrong kind, a wrong name or an unknown key is made here, once, for TOML and
- * JSON alike. Nothing here knows what a key means.
+ * Turning document tables into structs by a table of rows. Every text an operator sees about a
+ * value of the wrong kind, a wrong name or an unknown key is made here, once, for TOML and JSON
+ * alike. Nothing here knows what a key means.
  */
 #include "format/rows.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "format/nearest.h"
+#include "base/names.h"
 
-/* Where in the document the reader is: one frame a level, the innermost first. */
-struct frame {
-	const struct frame *up;
-	const char *name; /* NULL: an item of the array above */
-	size_t index;
-};
-
-struct reader {
+/* What rows_read was called with. */
+struct call {
 	struct arena *arena;
 	enum rows_unknown unknown;
 	const char *file;
 	struct err *err;
 };
 
-static size_t frame_print(const struct frame *frame, char *text, size_t size)
+/* A value on its way from the document into its member, and what it lies in. */
+struct value {
+	const struct call *call;
+	const struct value *up; /* NULL: this is the document */
+	const struct node *node;
+	const struct key *key; /* an item has that of its array */
+	const char *name;      /* NULL: an item of the array above */
+	size_t index;
+};
+
+static size_t path_print(const struct value *value, char *text, size_t size)
 {
 	size_t used;
 
-	if (!frame || size < 2)
+	if (!value->up || size < 2)
 		return 0;
-	used = frame_print(frame->up, text, size);
-	if (frame->name)
-		used += (size_t)snprintf(
-			text + used, size - used, "%s%s", used ? "." : "", frame->name);
-	else
-		used += (size_t)snprintf(text + used, size - used, "[%zu]", frame->index);
+	used = path_print(value->up, text, size);
+	used += (size_t)(value->name
+			? snprintf(text + used, size - used, "%s%s", used ? "." : "", value->name)
+			: snprintf(text + used, size - used, "[%zu]", value->index));
 	return used < size ? used : size - 1;
 }
 
-static int vfault(const struct reader *reader, const struct frame *frame, unsigned line,
-	unsigned column, const char *format, va_list args)
+__attribute__((format(printf, 4, 5))) static int fault_at(
+	const struct value *value, unsigned line, unsigned column, const char *format, ...)
 {
 	char position[32] = "", path[300] = "", what[600];
+	va_list args;
 
 	if (line)
 		snprintf(position, sizeof(position), ":%u:%u", line, column);
-	frame_print(frame, path, sizeof(path));
+	path_print(value, path, sizeof(path));
+	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
-	return err_set(reader->err, EINVAL, "%s%s: %s%s%s", reader->file, position, path,
+	va_end(args);
+	return err_set(value->call->err, EINVAL, "%s%s: %s%s%s", value->call->file, position, path,
 		*path ? ": " : "", what);
 }
 
-__attribute__((format(printf, 4, 5))) static int value_fault(const struct reader *reader,
-	const struct frame *frame, const struct node *node, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vfault(reader, frame, node->line, node->column, format, args);
-	va_end(args);
-	return -1;
-}
-
-__attribute__((format(printf, 4, 5))) static int key_fault(const struct reader *reader,
-	const struct frame *frame, const struct node *node, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vfault(reader, frame, node->key_line, node->key_column, format, args);
-	va_end(args);
-	return -1;
-}
+/* A fault of the value itself, not of its key. */
+#define fault(value, ...) fault_at(value, (value)->node->line, (value)->node->column, __VA_ARGS__)
 
 /* Text of the user's for an error: bounded, control characters as '?'. */
-static const char *shown(const char *text, size_t length, char buffer[static 84])
+static const char *shown(const struct value *value, const char *text, size_t length)
 {
 	size_t count = length < 80 ? length : 80;
+	char *copy;
 
 	/* Not through the middle of a character. */
 	while (count < length && count > 0 && ((unsigned char)text[count] & 0xC0) == 0x80)
 		count--;
+	copy = arena_alloc(value->call->arena, count + sizeof("..."), 1);
 	for (size_t i = 0; i < count; i++)
-		buffer[i] = (unsigned char)text[i] < ' ' || text[i] == 0x7F ? '?' : text[i];
-	memcpy(buffer + count, count < length ? "..." : "", count < length ? 4 : 1);
-	return buffer;
+		copy[i] = (unsigned char)text[i] < ' ' || text[i] == 0x7F ? '?' : text[i];
+	memcpy(copy + count, "...", count < length ? 3 : 0);
+	return copy;
 }
 
-static int kind_check(const struct reader *reader, const struct frame *frame,
-	const struct node *node, enum node_kind kind)
+static int kind_check(const struct value *value, enum node_kind kind)
 {
-	if (node->kind == kind)
+	if (value->node->kind == kind)
 		return 0;
-	return value_fault(reader, frame, node, "expected %s, found %s", node_kind_name(kind),
-		node_kind_name(node->kind));
+	return fault(value, "expected %s, found %s", node_kind_name(kind),
+		node_kind_name(value->node->kind));
 }
 
-static int string_read(const struct reader *reader, const struct frame *frame,
-	const struct node *node, const char **text)
+static int string_read(const struct value *value, void *member)
 {
-	if (kind_check(reader, frame, node, NODE_STRING) < 0)
+	const struct node *node = value->node;
+
+	if (kind_check(value, NODE_STRING) < 0)
 		return -1;
 	if (strlen(node->text) != node->length)
-		return value_fault(reader, frame, node, "the text holds a NUL character");
-	*text = arena_copy(reader->arena, node->text, node->length);
+		return fault(value, "the text holds a NUL character");
+	*(const char **)member = arena_copy(value->call->arena, node->text, node->length);
 	return 0;
 }
 
-static int bounds_check(const struct reader *reader, const struct frame *frame,
-	const struct key *key, const struct node *node)
+static int bool_read(const struct value *value, void *member)
 {
-	if (key->least == key->most)
-		return 0;
-	if (!node->huge && node->integer >= key->least && node->integer <= key->most)
-		return 0;
-	return value_fault(
-		reader, frame, node, "must be from %" PRId64 " to %" PRId64, key->least, key->most);
+	if (kind_check(value, NODE_BOOL) < 0)
+		return -1;
+	*(bool *)member = value->node->boolean;
+	return 0;
 }
 
-static int integer_read(const struct reader *reader, const struct frame *frame,
-	const struct key *key, const struct node *node, int64_t *value)
+/* That the value is a whole number within the row's bounds. */
+static int whole_check(const struct value *value)
 {
-	if (kind_check(reader, frame, node, NODE_INTEGER) < 0 ||
-		bounds_check(reader, frame, key, node) < 0)
+	const struct node *node = value->node;
+	int64_t least = value->key->least, most = value->key->most;
+
+	if (kind_check(value, NODE_INTEGER) < 0)
+		return -1;
+	if (least == most || (!node->huge && node->integer >= least && node->integer <= most))
+		return 0;
+	return fault(value, "must be from %" PRId64 " to %" PRId64, least, most);
+}
+
+static int integer_read(const struct value *value, void *member)
+{
+	const struct node *node = value->node;
+
+	if (whole_check(value) < 0)
 		return -1;
 	if (node->huge)
-		return value_fault(
-			reader, frame, node, "%" PRIu64 " is too large", (uint64_t)node->integer);
-	*value = node->integer;
+		return fault(value, "%" PRIu64 " is too large", (uint64_t)node->integer);
+	*(int64_t *)member = node->integer;
 	return 0;
 }
 
-static int unsigned_read(const struct reader *reader, const struct frame *frame,
-	const struct key *key, const struct node *node, uint64_t *value)
+static int unsigned_read(const struct value *value, void *member)
 {
-	if (kind_check(reader, frame, node, NODE_INTEGER) < 0 ||
-		bounds_check(reader, frame, key, node) < 0)
+	if (whole_check(value) < 0)
 		return -1;
-	if (!node->huge && node->integer < 0)
-		return value_fault(reader, frame, node, "must not be negative");
-	*value = (uint64_t)node->integer;
+	if (value->node->integer < 0 && !value->node->huge)
+		return fault(value, "must not be negative");
+	*(uint64_t *)member = (uint64_t)value->node->integer;
 	return 0;
 }
 
-static int real_read(const struct reader *reader, const struct frame *frame,
-	const struct node *node, double *value)
+static int real_read(const struct value *value, void *member)
 {
-	if (node->kind == NODE_INTEGER)
-		*value = node->huge ? (double)(uint64_t)node->integer : (double)node->integer;
-	else if (node->kind == NODE_REAL)
-		*value = node->real;
-	else
-		return value_fault(reader, frame, node, "expected a number, found %s",
-			node_kind_name(node->kind));
-	return isfinite(*value) ? 0 : value_fault(reader, frame, node, "must be finite");
+	const struct node *node = value->node;
+	double real = node->kind == NODE_REAL ? node->real
+		: node->huge                  ? (double)(uint64_t)node->integer
+					      : (double)node->integer;
+
+	if (node->kind != NODE_INTEGER && node->kind != NODE_REAL)
+		return fault(value, "expected a number, found %s", node_kind_name(node->kind));
+	*(double *)member = real;
+	return isfinite(real) ? 0 : fault(value, "must be finite");
 }
 
-/* "512M": digits and at most one of K, M, G, T, in bytes; false if it is anything else. */
-static bool size_parse(const char *text, uint64_t *size)
+static int size_read(const struct value *value, void *member)
 {
-	static const char suffixes[] = "KMGT";
-	char *end;
-	const char *suffix;
-	unsigned shift;
-
-	if (!isdigit((unsigned char)text[0]))
-		return false;
-	errno = 0;
-	*size = strtoull(text, &end, 10);
-	if (errno)
-		return false;
-	if (!*end)
-		return true;
-	suffix = strchr(suffixes, *end);
-	if (!suffix || end[1])
-		return false;
-	shift = 10 * (unsigned)(suffix - suffixes + 1);
-	if (*size > UINT64_MAX >> shift)
-		return false;
-	*size <<= shift;
-	return true;
-}
-
-static int size_read(const struct reader *reader, const struct frame *frame, const struct key *key,
-	const struct node *node, uint64_t *value)
-{
-	char buffer[84];
+	const struct node *node = value->node;
 
 	if (node->kind == NODE_INTEGER)
-		return unsigned_read(reader, frame, key, node, value);
+		return unsigned_read(value, member);
 	if (node->kind != NODE_STRING)
-		return value_fault(reader, frame, node,
-			"expected a size such as \"512M\", found %s", node_kind_name(node->kind));
-	if (strlen(node->text) == node->length && size_parse(node->text, value))
+		return fault(value, "expected a size such as \"512M\", found %s",
+			node_kind_name(node->kind));
+	if (strlen(node->text) == node->length && size_number(node->text, member))
 		return 0;
-	return value_fault(reader, frame, node,
-		"\"%s\" is no size: bytes, or a number with K, M, G or T",
-		shown(node->text, node->length, buffer));
+	return fault(value, "\"%s\" is no size: bytes, or a number with K, M, G or T",
+		shown(value, node->text, node->length));
 }
 
-static int strings_read(const struct reader *reader, const struct frame *frame,
-	const struct node *node, struct strings *strings)
+/*
+ * What `read` makes of each item of an array, or value of a table, size bytes each; NULL with err.
+ */
+static void *items_read(const struct value *value, enum node_kind kind, size_t size,
+	int (*read)(const struct value *item, void *member), size_t *count)
 {
-	struct frame item = { .up = frame };
+	struct value item = { .call = value->call, .up = value, .key = value->key };
+	const struct node *child;
+	char *items;
 
-	if (kind_check(reader, frame, node, NODE_ARRAY) < 0)
-		return -1;
-	strings->items = arena_alloc(reader->arena, node->count, sizeof(*strings->items));
-	for (const struct node *child = node->first; child; child = child->next, item.index++)
-		if (string_read(reader, &item, child, &strings->items[item.index]) < 0)
-			return -1;
-	strings->count = node->count;
-	strings->set = true;
-	return 0;
-}
-
-static int numbers_read(const struct reader *reader, const struct frame *frame,
-	const struct key *key, const struct node *node, struct numbers *numbers)
-{
-	struct frame item = { .up = frame };
-
-	if (kind_check(reader, frame, node, NODE_ARRAY) < 0)
-		return -1;
-	numbers->items = arena_alloc(reader->arena, node->count, sizeof(*numbers->items));
-	for (const struct node *child = node->first; child; child = child->next, item.index++)
-		if (integer_read(reader, &item, key, child, &numbers->items[item.index]) < 0)
-			return -1;
-	numbers->count = node->count;
-	numbers->set = true;
-	return 0;
-}
-
-static int pairs_read(const struct reader *reader, const struct frame *frame,
-	const struct node *node, struct pairs *pairs)
-{
-	if (kind_check(reader, frame, node, NODE_TABLE) < 0)
-		return -1;
-	pairs->items = arena_alloc(reader->arena, node->count, sizeof(*pairs->items));
-	for (const struct node *child = node->first; child; child = child->next) {
-		struct pair *pair = &pairs->items[pairs->count++];
-		char buffer[84];
-		struct frame item = { .up = frame,
-			.name = shown(child->key, child->key_length, buffer) };
-
-		if (strlen(child->key) != child->key_length)
-			return key_fault(reader, &item, child, "the key holds a NUL character");
-		pair->key = arena_copy(reader->arena, child->key, child->key_length);
-		if (string_read(reader, &item, child, &pair->value) < 0)
-			return -1;
+	if (kind_check(value, kind) < 0)
+		return NULL;
+	*count = value->node->count;
+	items = arena_alloc(value->call->arena, *count, size);
+	for (child = value->node->first; child; child = child->next, item.index++) {
+		item.node = child;
+		if (kind == NODE_TABLE)
+			item.name = shown(value, child->key, child->key_length);
+		if (read(&item, items + item.index * size) < 0)
+			return NULL;
 	}
-	pairs->set = true;
-	return 0;
+	return items;
 }
 
-static int choice_fault(const struct reader *reader, const struct frame *frame,
-	const struct key *key, const struct node *node)
+static int strings_read(const struct value *value, void *member)
 {
-	char list[400] = "", buffer[84];
-	const char *nearest = NULL;
-	unsigned least = NEAREST_NONE;
-	size_t used = 0;
+	struct strings *strings = member;
 
-	for (size_t i = 1; key->choices[i] && used < sizeof(list); i++) {
-		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s\"%s\"",
-			i == 1                        ? ""
-				: key->choices[i + 1] ? ", "
-						      : " or ",
-			key->choices[i]);
-		nearest_offer(node->text, key->choices[i], &least, &nearest);
-	}
-	value_fault(reader, frame, node, "\"%s\" is not %s",
-		shown(node->text, node->length, buffer), list);
-	return nearest ? err_hint(reader->err, "did you mean \"%s\"?", nearest) : -1;
+	strings->items = items_read(
+		value, NODE_ARRAY, sizeof(*strings->items), string_read, &strings->count);
+	strings->set = strings->items != NULL;
+	return strings->set ? 0 : -1;
+}
+
+static int numbers_read(const struct value *value, void *member)
+{
+	struct numbers *numbers = member;
+
+	numbers->items = items_read(
+		value, NODE_ARRAY, sizeof(*numbers->items), integer_read, &numbers->count);
+	numbers->set = numbers->items != NULL;
+	return numbers->set ? 0 : -1;
+}
+
+static int pair_read(const struct value *value, void *member)
+{
+	const struct node *node = value->node;
+	struct pair *pair = member;
+
+	if (strlen(node->key) != node->key_length)
+		return fault_at(
+			value, node->key_line, node->key_column, "the key holds a NUL character");
+	pair->key = arena_copy(value->call->arena, node->key, node->key_length);
+	return string_read(value, &pair->value);
+}
+
+static int pairs_read(const struct value *value, void *member)
+{
+	struct pairs *pairs = member;
+
+	pairs->items = items_read(
+		value, NODE_TABLE, sizeof(*pairs->items), pair_read, &pairs->count);
+	pairs->set = pairs->items != NULL;
+	return pairs->set ? 0 : -1;
+}
+
+static int nearest_hint(const struct value *value, const char *nearest)
+{
+	return nearest ? err_hint(value->call->err, "did you mean \"%s\"?", nearest) : -1;
+}
+
+static int choice_fault(const struct value *value)
+{
+	const char *const *choices = value->key->choices;
+	const struct node *node = value->node;
+	const char *list = "";
+
+	for (size_t i = 1; choices[i]; i++)
+		list = arena_printf(value->call->arena, "%s%s\"%s\"", list,
+			i == 1                   ? ""
+				: choices[i + 1] ? ", "
+						 : " or ",
+			choices[i]);
+	fault(value, "\"%s\" is not %s", shown(value, node->text, node->length), list);
+	return nearest_hint(value, name_nearest(node->text, choices + 1, sizeof(*choices)));
 }
 
 /* The index of the choice that node names, or 0. */
-static int choice_find(const struct key *key, const struct node *node)
+static int choice_find(const char *const *choices, const struct node *node)
 {
-	for (int i = 1; key->choices && key->choices[i]; i++)
-		if (strlen(key->choices[i]) == node->length && !strcmp(key->choices[i], node->text))
+	for (int i = 1; choices && choices[i]; i++)
+		if (strlen(choices[i]) == node->length && !strcmp(choices[i], node->text))
 			return i;
 	return 0;
 }
 
-static int choice_read(const struct reader *reader, const struct frame *frame,
-	const struct key *key, const struct node *node, int *value)
+static int choice_read(const struct value *value, void *member)
 {
-	if (kind_check(reader, frame, node, NODE_STRING) < 0)
+	if (kind_check(value, NODE_STRING) < 0)
 		return -1;
-	*value = choice_find(key, node);
-	return *value ? 0 : choice_fault(reader, frame, key, node);
+	*(int *)member = choice_find(value->key->choices, value->node);
+	return *(int *)member ? 0 : choice_fault(value);
 }
 
-static int refused_check(const struct reader *reader, const struct frame *frame,
-	const struct key *key, const struct node *node)
+static int refused_check(const struct value *value, void *member)
 {
-	switch (node->kind) {
-	case NODE_BOOL:
-		if (!node->boolean)
-			return 0;
-		break;
-	case NODE_STRING:
-		if (!node->length || choice_find(key, node))
-			return 0;
-		break;
-	case NODE_ARRAY:
-	case NODE_TABLE:
-		if (!node->count)
-			return 0;
-		break;
-	default:
-		break;
-	}
-	return key_fault(reader, frame, node, "%s", key->about);
-}
+	const struct node *node = value->node;
+	bool passed = node->kind >= NODE_ARRAY && !node->count;
 
-static int table_read(const struct reader *reader, const struct frame *frame,
-	const struct key *keys, const struct node *table, char *object);
-
-static int list_read(const struct reader *reader, const struct frame *frame, const struct key *key,
-	const struct node *node, char *object)
-{
-	struct frame item = { .up = frame };
-	char *items;
-
-	if (kind_check(reader, frame, node, NODE_ARRAY) < 0)
-		return -1;
-	items = arena_alloc(reader->arena, node->count ? node->count : 1, key->size);
-	for (const struct node *child = node->first; child; child = child->next, item.index++)
-		if (table_read(reader, &item, key->keys, child, items + item.index * key->size) < 0)
-			return -1;
-	*(void **)(void *)(object + key->offset) = items;
-	*(size_t *)(void *)(object + key->count_offset) = node->count;
-	return 0;
-}
-
-/* One of the maybe types: its `set` stands first, then the value. */
-#define READ_MAYBE(shape, call)                           \
-	({                                                \
-		struct shape maybe_ = { .set = true };    \
-		int result_ = (call);                     \
-                                                          \
-		if (result_ == 0)                         \
-			*(struct shape *)member = maybe_; \
-		result_;                                  \
-	})
-
-static int value_read(const struct reader *reader, const struct frame *frame, const struct key *key,
-	const struct node *node, char *object)
-{
-	void *member = object + key->offset;
-	void *made;
-
-	switch (key->type) {
-	case KEY_STRING:
-		return string_read(reader, frame, node, member);
-	case KEY_BOOL:
-		if (kind_check(reader, frame, node, NODE_BOOL) < 0)
-			return -1;
-		*(bool *)member = node->boolean;
+	(void)member;
+	if (node->kind == NODE_BOOL)
+		passed = !node->boolean;
+	else if (node->kind == NODE_STRING)
+		passed = !node->length || choice_find(value->key->choices, node);
+	if (passed)
 		return 0;
-	case KEY_MAYBE_BOOL:
-		if (kind_check(reader, frame, node, NODE_BOOL) < 0)
-			return -1;
-		*(struct maybe_bool *)member = (struct maybe_bool){ .set = true,
-			.value = node->boolean };
-		return 0;
-	case KEY_MAYBE_INT:
-		return READ_MAYBE(maybe_int, integer_read(reader, frame, key, node, &maybe_.value));
-	case KEY_MAYBE_UINT:
-		return READ_MAYBE(
-			maybe_uint, unsigned_read(reader, frame, key, node, &maybe_.value));
-	case KEY_MAYBE_REAL:
-		return READ_MAYBE(maybe_real, real_read(reader, frame, node, &maybe_.value));
-	case KEY_MAYBE_SIZE:
-		return READ_MAYBE(maybe_size, size_read(reader, frame, key, node, &maybe_.value));
-	case KEY_STRINGS:
-		return strings_read(reader, frame, node, member);
-	case KEY_NUMBERS:
-		return numbers_read(reader, frame, key, node, member);
-	case KEY_PAIRS:
-		return pairs_read(reader, frame, node, member);
-	case KEY_CHOICE:
-		return choice_read(reader, frame, key, node, member);
-	case KEY_TABLE:
-		return table_read(reader, frame, key->keys, node, member);
-	case KEY_POINTER:
-		made = arena_alloc(reader->arena, 1, key->size);
-		*(void **)member = made;
-		return table_read(reader, frame, key->keys, node, made);
-	case KEY_LIST:
-		return list_read(reader, frame, key, node, object);
-	case KEY_REFUSED:
-		return refused_check(reader, frame, key, node);
-	case KEY_IGNORED:
-	case KEY_END:
-		break;
-	}
-	return 0;
+	return fault_at(value, node->key_line, node->key_column, "%s", value->key->about);
 }
 
-static int unknown_fault(const struct reader *reader, const struct frame *frame,
-	const struct key *keys, const struct node *node)
-{
-	char buffer[84];
-	const char *nearest = rows_nearest(keys, node->key);
+static int table_read(const struct value *value, void *object);
 
-	key_fault(reader, frame, node, "unknown key \"%s\"",
-		shown(node->key, node->key_length, buffer));
-	return nearest ? err_hint(reader->err, "did you mean \"%s\"?", nearest) : -1;
+static int pointer_read(const struct value *value, void *member)
+{
+	void *object = arena_alloc(value->call->arena, 1, value->key->size);
+
+	*(void **)member = object;
+	return table_read(value, object);
+}
+
+static int list_read(const struct value *value, void *member)
+{
+	const struct key *key = value->key;
+	void *count = (char *)member - key->offset + key->count_offset;
+
+	*(void **)member = items_read(value, NODE_ARRAY, key->size, table_read, count);
+	return *(void **)member ? 0 : -1;
+}
+
+/* By type of the member; the maybe types begin with `set`, what is read stands behind it. */
+static const struct {
+	int (*read)(const struct value *value, void *member);
+	size_t behind;
+} types[] = {
+	[KEY_STRING] = { string_read },
+	[KEY_BOOL] = { bool_read },
+	[KEY_MAYBE_BOOL] = { bool_read, offsetof(struct maybe_bool, value) },
+	[KEY_MAYBE_INT] = { integer_read, offsetof(struct maybe_int, value) },
+	[KEY_MAYBE_UINT] = { unsigned_read, offsetof(struct maybe_uint, value) },
+	[KEY_MAYBE_REAL] = { real_read, offsetof(struct maybe_real, value) },
+	[KEY_MAYBE_SIZE] = { size_read, offsetof(struct maybe_size, value) },
+	[KEY_STRINGS] = { strings_read },
+	[KEY_NUMBERS] = { numbers_read },
+	[KEY_PAIRS] = { pairs_read },
+	[KEY_CHOICE] = { choice_read },
+	[KEY_TABLE] = { table_read },
+	[KEY_POINTER] = { pointer_read },
+	[KEY_LIST] = { list_read },
+	[KEY_REFUSED] = { refused_check },
+};
+
+static int value_read(const struct value *value, char *object)
+{
+	char *member = object + value->key->offset;
+	enum key_type type = value->key->type;
+
+	if (type == KEY_IGNORED)
+		return 0;
+	if (types[type].behind)
+		*(bool *)member = true;
+	return types[type].read(value, member + types[type].behind);
+}
+
+/* A key of the table that no row knows. */
+static int unknown_fault(const struct value *table, const struct node *node)
+{
+	const struct key *keys = table->key->keys;
+
+	fault_at(table, node->key_line, node->key_column, "unknown key \"%s\"",
+		shown(table, node->key, node->key_length));
+	return nearest_hint(table, name_nearest(node->key, keys, sizeof(*keys)));
 }
 
 static const struct key *key_find(const struct key *keys, const struct node *node)
@@ -425,22 +360,24 @@ static const struct key *key_find(const struct key *keys, const struct node *nod
 	return NULL;
 }
 
-static int table_read(const struct reader *reader, const struct frame *frame,
-	const struct key *keys, const struct node *table, char *object)
+/* The table's keys into the object, by the rows of the key it stands under. */
+static int table_read(const struct value *table, void *object)
 {
-	if (kind_check(reader, frame, table, NODE_TABLE) < 0)
+	if (kind_check(table, NODE_TABLE) < 0)
 		return -1;
-	for (const struct node *child = table->first; child; child = child->next) {
-		const struct key *key = key_find(keys, child);
-		struct frame inner = { .up = frame, .name = key ? key->name : NULL };
+	for (const struct node *child = table->node->first; child; child = child->next) {
+		const struct key *key = key_find(table->key->keys, child);
+		const struct value value = { .call = table->call,
+			.up = table,
+			.node = child,
+			.key = key,
+			.name = key ? key->name : NULL };
 
-		if (!key && reader->unknown == UNKNOWN_IGNORED)
+		if (!key && table->call->unknown == UNKNOWN_IGNORED)
 			continue;
 		if (!key)
-			return unknown_fault(reader, frame, keys, child);
-		if (child->kind == NODE_NULL)
-			continue;
-		if (value_read(reader, &inner, key, child, object) < 0)
+			return unknown_fault(table, child);
+		if (child->kind != NODE_NULL && value_read(&value, object) < 0)
 			return -1;
 	}
 	return 0;
@@ -449,7 +386,9 @@ static int table_read(const struct reader *reader, const struct frame *frame,
 int rows_read(const struct key *keys, const struct node *table, void *object, struct arena *arena,
 	enum rows_unknown unknown, const char *file, struct err *err)
 {
-	const struct reader reader = { arena, unknown, file, err };
+	const struct call call = { arena, unknown, file, err };
+	const struct key top = { .keys = keys };
+	const struct value document = { .call = &call, .node = table, .key = &top };
 
-	return table_read(&reader, NULL, keys, table, object);
+	return table_read(&document, object);
 }

@@ -53,26 +53,27 @@ struct key {
 	struct maybe_size: KEY_MAYBE_SIZE, struct strings: KEY_STRINGS, \
 	struct numbers: KEY_NUMBERS, struct pairs: KEY_PAIRS)
 
+/* What all rows of a member begin with. */
+#define MEMBER(text, type_, member, about_) \
+	.name = (text), .offset = offsetof(type_, member), .about = (about_)
+
 /* A key under another name than its member (JSON's camelCase). */
 #define NAMED(text, type_, member, about_) \
-	{ .name = (text), .type = KEY_TYPE_OF(type_, member), .offset = offsetof(type_, member), \
-	  .about = (about_) }
+	{ MEMBER(text, type_, member, about_), .type = KEY_TYPE_OF(type_, member) }
 #define KEY(type_, member, about_) NAMED(#member, type_, member, about_)
 
 /* One of a closed list of names, stored as its index in an int or enum member. */
 #define CHOICE(text, type_, member, choices_, about_) \
-	{ .name = (text), .type = KEY_CHOICE, .offset = offsetof(type_, member), \
-	  .about = (about_), .choices = (choices_) }
+	{ MEMBER(text, type_, member, about_), .type = KEY_CHOICE, .choices = (choices_) }
 
 /* A whole number with bounds. */
 #define BOUND(text, type_, member, least_, most_, about_) \
-	{ .name = (text), .type = KEY_TYPE_OF(type_, member), .offset = offsetof(type_, member), \
-	  .about = (about_), .least = (least_), .most = (most_) }
+	{ MEMBER(text, type_, member, about_), .type = KEY_TYPE_OF(type_, member), \
+	  .least = (least_), .most = (most_) }
 
 /* A bool that is written even if it is false. */
 #define ALWAYS(text, type_, member, about_) \
-	{ .name = (text), .type = KEY_TYPE_OF(type_, member), .offset = offsetof(type_, member), \
-	  .about = (about_), .always = true }
+	{ MEMBER(text, type_, member, about_), .type = KEY_BOOL, .always = true }
 
 /* No member: a value that is refused unless empty (null, false, "", [], {}) or one of the choices,
  * or passed over. */
@@ -83,18 +84,16 @@ struct key {
 
 /* A table within: a member struct, a pointer to one, or an array of them with its count. */
 #define TABLE(text, type_, member, keys_, about_) \
-	{ .name = (text), .type = KEY_TABLE, .offset = offsetof(type_, member), \
-	  .about = (about_), .keys = (keys_) }
+	{ MEMBER(text, type_, member, about_), .type = KEY_TABLE, .keys = (keys_) }
 #define POINTER(text, type_, member, keys_, about_) \
-	{ .name = (text), .type = KEY_POINTER, .offset = offsetof(type_, member), \
-	  .about = (about_), .keys = (keys_), .size = sizeof(*((type_ *)0)->member) }
+	{ MEMBER(text, type_, member, about_), .type = KEY_POINTER, .keys = (keys_), \
+	  .size = sizeof(*((type_ *)0)->member) }
 #define LIST(text, type_, member, keys_, about_) \
-	{ .name = (text), .type = KEY_LIST, .offset = offsetof(type_, member), \
-	  .about = (about_), .keys = (keys_), .size = sizeof(*((type_ *)0)->member), \
-	  .count_offset = offsetof(type_, member##_count) }
+	{ MEMBER(text, type_, member, about_), .type = KEY_LIST, .keys = (keys_), \
+	  .size = sizeof(*((type_ *)0)->member), .count_offset = offsetof(type_, member##_count) }
 /* A nested table whose rows fill the same struct (JSON's "linux"). */
 #define PART(text, keys_, about_) \
-	{ .name = (text), .type = KEY_TABLE, .offset = 0, .about = (about_), .keys = (keys_) }
+	{ .name = (text), .type = KEY_TABLE, .about = (about_), .keys = (keys_) }
 /* clang-format on */
 
 enum rows_unknown { UNKNOWN_REFUSED, UNKNOWN_IGNORED };
@@ -123,6 +122,3 @@ int rows_locate(const struct node *table, const char *file, struct err *err);
 /* The same for a fault that has no text yet. */
 int rows_fault(const struct node *table, const char *file, const char *path, struct err *err,
 	const char *format, ...) __attribute__((format(printf, 5, 6)));
-
-/* The name in the table closest to word for a "did you mean", or NULL if none is near. */
-const char *rows_nearest(const struct key *keys, const char *word);

@@ -4,52 +4,49 @@
  * converted: the node keeps the text with `T` and `Z` in capitals, the fraction as written.
  * Rests on RFC 3339.
  */
-#include <string.h>
-
 #include "format/toml-reader.h"
 
-/* One unquoted word, taken apart from the left. */
-struct stamp {
-	struct toml_reader *reader;
-	const char *at, *end;
-};
-
-bool toml_date_wanted(const char *token, size_t length)
+bool toml_date_wanted(const struct reader *reader)
 {
 	size_t digits = 0;
 
-	while (digits < length && toml_is_digit(token[digits]))
+	while (toml_is_digit(toml_peek(reader, digits)))
 		digits++;
-	return digits > 0 && digits < length && (token[digits] == '-' || token[digits] == ':');
+	return digits > 0 && (toml_peek(reader, digits) == '-' || toml_peek(reader, digits) == ':');
 }
 
-static bool stamp_take(struct stamp *stamp, char wanted)
+static bool byte_take(struct reader *reader, char wanted)
 {
-	if (stamp->at == stamp->end || *stamp->at != wanted)
+	if (toml_peek(reader, 0) != wanted)
 		return false;
-	stamp->at++;
+	reader->at++;
 	return true;
 }
 
-/* Exactly count digits. */
-static bool stamp_digits(struct stamp *stamp, int count, int *value)
+/* Passes what is written like the pattern, where each 9 is a digit, and adds up its fields. */
+static bool fields_take(struct reader *reader, const char *pattern, int *fields)
 {
-	*value = 0;
-	for (; count > 0; count--, stamp->at++) {
-		if (stamp->at == stamp->end || !toml_is_digit(*stamp->at))
+	*fields = 0;
+	for (; *pattern; pattern++, reader->at++) {
+		char c = toml_peek(reader, 0);
+
+		if (*pattern == '9' ? !toml_is_digit(c) : c != *pattern)
 			return false;
-		*value = *value * 10 + (*stamp->at - '0');
+		if (*pattern == '9')
+			*fields = *fields * 10 + (c - '0');
+		else
+			*++fields = 0;
 	}
 	return true;
 }
 
 static int range_check(
-	struct stamp *stamp, const char *at, const char *what, int value, int least, int most)
+	struct reader *reader, const char *at, const char *what, int value, int least, int most)
 {
 	if (value >= least && value <= most)
 		return 0;
-	return toml_fault(stamp->reader, at, "%s %02d is not between %02d and %02d", what, value,
-		least, most);
+	return reader_fault(
+		reader, at, "%s %02d is not between %02d and %02d", what, value, least, most);
 }
 
 static int month_days(int year, int month)
@@ -60,83 +57,78 @@ static int month_days(int year, int month)
 	return days[month - 1] + (month == 2 && leap);
 }
 
-static int date_read(struct stamp *stamp)
+static int date_read(struct reader *reader)
 {
-	const char *at = stamp->at;
-	int year, month, day;
+	const char *at = reader->at;
+	int fields[3];
 
-	if (!stamp_digits(stamp, 4, &year) || !stamp_take(stamp, '-') ||
-		!stamp_digits(stamp, 2, &month) || !stamp_take(stamp, '-') ||
-		!stamp_digits(stamp, 2, &day))
-		return toml_fault(stamp->reader, at, "a date is written YYYY-MM-DD");
-	if (range_check(stamp, at + 5, "month", month, 1, 12))
+	if (!fields_take(reader, "9999-99-99", fields))
+		return reader_fault(reader, at, "a date is written YYYY-MM-DD");
+	if (range_check(reader, at + 5, "month", fields[1], 1, 12))
 		return -1;
-	return range_check(stamp, at + 8, "day", day, 1, month_days(year, month));
+	return range_check(reader, at + 8, "day", fields[2], 1, month_days(fields[0], fields[1]));
 }
 
-static int time_read(struct stamp *stamp)
+static int time_read(struct reader *reader)
 {
-	const char *at = stamp->at;
-	int hour, minute, second, digit;
+	const char *at = reader->at;
+	int fields[3];
 
-	if (!stamp_digits(stamp, 2, &hour) || !stamp_take(stamp, ':') ||
-		!stamp_digits(stamp, 2, &minute) || !stamp_take(stamp, ':') ||
-		!stamp_digits(stamp, 2, &second))
-		return toml_fault(stamp->reader, at, "a time is written HH:MM:SS");
-	if (range_check(stamp, at, "hour", hour, 0, 23) ||
-		range_check(stamp, at + 3, "minute", minute, 0, 59) ||
-		range_check(stamp, at + 6, "second", second, 0, 60))
+	if (!fields_take(reader, "99:99:99", fields))
+		return reader_fault(reader, at, "a time is written HH:MM:SS");
+	if (range_check(reader, at, "hour", fields[0], 0, 23) ||
+		range_check(reader, at + 3, "minute", fields[1], 0, 59) ||
+		range_check(reader, at + 6, "second", fields[2], 0, 60))
 		return -1;
-	if (!stamp_take(stamp, '.'))
+	if (!byte_take(reader, '.'))
 		return 0;
-	if (!stamp_digits(stamp, 1, &digit))
-		return toml_fault(stamp->reader, stamp->at, "a fraction of a second needs digits");
-	while (stamp->at < stamp->end && toml_is_digit(*stamp->at))
-		stamp->at++;
+	if (!toml_is_digit(toml_peek(reader, 0)))
+		return reader_fault(reader, reader->at, "a fraction of a second needs digits");
+	while (toml_is_digit(toml_peek(reader, 0)))
+		reader->at++;
 	return 0;
 }
 
-static int offset_read(struct stamp *stamp)
+static int offset_read(struct reader *reader)
 {
-	const char *at = stamp->at;
-	int hour, minute;
+	const char *at = reader->at;
+	int fields[2];
 
-	if (stamp_take(stamp, 'Z') || stamp_take(stamp, 'z'))
+	if (byte_take(reader, 'Z') || byte_take(reader, 'z'))
 		return 0;
-	if ((!stamp_take(stamp, '+') && !stamp_take(stamp, '-')) ||
-		!stamp_digits(stamp, 2, &hour) || !stamp_take(stamp, ':') ||
-		!stamp_digits(stamp, 2, &minute))
-		return toml_fault(stamp->reader, at, "an offset is written Z, +HH:MM or -HH:MM");
-	if (range_check(stamp, at + 1, "hour", hour, 0, 23))
+	if ((!byte_take(reader, '+') && !byte_take(reader, '-')) ||
+		!fields_take(reader, "99:99", fields))
+		return reader_fault(reader, at, "an offset is written Z, +HH:MM or -HH:MM");
+	if (range_check(reader, at + 1, "hour", fields[0], 0, 23))
 		return -1;
-	return range_check(stamp, at + 4, "minute", minute, 0, 59);
+	return range_check(reader, at + 4, "minute", fields[1], 0, 59);
 }
 
 /* Which of the four forms it is, by what follows; 0 or -1. */
-static int stamp_read(struct stamp *stamp, bool spaced, enum node_datetime *form)
+static int stamp_read(struct reader *reader, enum node_datetime *form)
 {
 	*form = TIME_LOCAL;
-	if (stamp->end - stamp->at > 2 && stamp->at[2] == ':')
-		return time_read(stamp);
+	if (toml_peek(reader, 2) == ':')
+		return time_read(reader);
 	*form = DATE_LOCAL;
-	if (date_read(stamp))
+	if (date_read(reader))
 		return -1;
-	if (!stamp_take(stamp, 'T') && !stamp_take(stamp, 't') &&
-		!(spaced && stamp_take(stamp, ' ')))
+	if (!byte_take(reader, 'T') && !byte_take(reader, 't') &&
+		!(toml_is_digit(toml_peek(reader, 1)) && byte_take(reader, ' ')))
 		return 0;
 	*form = DATETIME_LOCAL;
-	if (time_read(stamp))
+	if (time_read(reader))
 		return -1;
-	if (stamp->at == stamp->end)
+	if (!toml_word(reader, 0))
 		return 0;
 	*form = DATETIME_OFFSET;
-	return offset_read(stamp);
+	return offset_read(reader);
 }
 
 /* The text in its one form: T between date and time, Z for no offset. */
-static char *stamp_text(struct toml_reader *reader, size_t length)
+static char *stamp_text(struct reader *reader, const char *start, size_t length)
 {
-	char *text = arena_copy(reader->arena, reader->at, length);
+	char *text = arena_copy(reader->arena, start, length);
 
 	if (length > 10 && text[4] == '-')
 		text[10] = 'T';
@@ -145,27 +137,19 @@ static char *stamp_text(struct toml_reader *reader, size_t length)
 	return text;
 }
 
-struct node *toml_date(struct toml_reader *reader, size_t length)
+struct node *toml_date(struct reader *reader)
 {
-	struct stamp stamp = { .reader = reader, .at = reader->at };
+	const char *start = reader->at;
 	enum node_datetime form;
 	struct node *node;
-	bool spaced = length == 10 && toml_peek(reader, 10) == ' ' &&
-		toml_is_digit(toml_peek(reader, 11));
 
-	if (spaced)
-		length += 1 + toml_token(reader, 11);
-	stamp.end = reader->at + length;
-	if (stamp_read(&stamp, spaced, &form))
+	if (stamp_read(reader, &form))
 		return NULL;
-	if (stamp.at != stamp.end) {
-		toml_fault(reader, stamp.at, "unexpected text after the date or time");
-		return NULL;
-	}
-	node = toml_node(reader, NODE_DATETIME, reader->at);
+	if (toml_word(reader, 0))
+		return toml_fault(reader, reader->at, "unexpected text after the date or time");
+	node = reader_node(reader, NODE_DATETIME, start);
 	node->datetime = form;
-	node->text = stamp_text(reader, length);
-	node->length = length;
-	reader->at += length;
+	node->length = (size_t)(reader->at - start);
+	node->text = stamp_text(reader, start, node->length);
 	return node;
 }

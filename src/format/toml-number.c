@@ -3,19 +3,18 @@
  * not fit in 64 bits is refused, never wrapped or turned into a decimal number; a decimal number is
  * the nearest IEEE 754 binary64. strtod(3) follows LC_NUMERIC: the program stays in the "C" locale.
  */
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "format/toml-reader.h"
 
-struct base {
+static const struct base {
 	char letter;
-	unsigned radix;
+	int radix;
 	const char *name, *digits;
-};
-
-static const struct base bases[] = {
+} bases[] = {
 	{ 'x', 16, "a hexadecimal integer", "0123456789abcdefABCDEF" },
 	{ 'o', 8, "an octal integer", "01234567" },
 	{ 'b', 2, "a binary integer", "01" },
@@ -23,17 +22,12 @@ static const struct base bases[] = {
 
 static const char decimal_digits[] = "0123456789";
 
-static bool word_is(const char *token, size_t length, const char *word)
-{
-	return length == strlen(word) && !memcmp(token, word, length);
-}
-
 /* Passes digits with single underscores between them; returns NULL if there is anything amiss. */
-static const char *digits_pass(const char *at, const char *end, const char *digits)
+static const char *digits_pass(const char *at, const char *digits)
 {
 	bool digit_before = false;
 
-	for (; at < end; at++) {
+	for (; *at; at++) {
 		if (*at == '_' ? !digit_before : !strchr(digits, *at))
 			break;
 		digit_before = *at != '_';
@@ -41,170 +35,142 @@ static const char *digits_pass(const char *at, const char *end, const char *digi
 	return digit_before ? at : NULL;
 }
 
-/* The token without its underscores, for the C library. */
-static char *digits_copy(struct toml_reader *reader, const char *token, size_t length)
+/* The word without its underscores, for the C library. */
+static char *digits_copy(struct reader *reader, const char *word)
 {
-	char *copy = arena_alloc(&reader->scratch, length + 1, 1), *to = copy;
+	char *copy = arena_alloc(&reader->scratch, strlen(word) + 1, 1), *to = copy;
 
-	for (size_t i = 0; i < length; i++)
-		if (token[i] != '_')
-			*to++ = token[i];
+	for (; *word; word++)
+		if (*word != '_')
+			*to++ = *word;
 	return copy;
 }
 
-/* A fault "TOKEN what is wrong"; returns NULL. */
-static struct node *token_fault(
-	struct toml_reader *reader, const char *token, size_t length, const char *wrong)
+/* A fault "WORD what is wrong"; returns NULL. */
+static struct node *word_fault(struct reader *reader, const char *word, const char *wrong)
 {
-	toml_fault(reader, token, "%s %s", toml_quote(reader, token, length), wrong);
-	return NULL;
+	return toml_fault(
+		reader, reader->at, "%s %s", toml_quote(reader, word, strlen(word)), wrong);
 }
 
 /* The same for a decimal number: an underscore out of place explains more than what it led to. */
-static struct node *decimal_fault(
-	struct toml_reader *reader, const char *token, size_t length, const char *wrong)
+static struct node *decimal_fault(struct reader *reader, const char *word, const char *wrong)
 {
-	static const char underscore[] = "an underscore must stand between two digits";
-
-	toml_fault(reader, token, "%s is not a number: %s", toml_quote(reader, token, length),
-		memchr(token, '_', length) ? underscore : wrong);
-	return NULL;
+	if (strchr(word, '_'))
+		wrong = "an underscore must stand between two digits";
+	return toml_fault(reader, reader->at, "%s is not a number: %s",
+		toml_quote(reader, word, strlen(word)), wrong);
 }
 
-/* The magnitude of checked digits; false if it passes 64 bits. */
-static bool magnitude_read(const char *at, const char *end, unsigned radix, uint64_t *magnitude)
+/* digits are the word's, checked already, and its sign. */
+static struct node *integer_read(
+	struct reader *reader, const char *word, const char *digits, int radix)
 {
-	*magnitude = 0;
-	for (; at < end; at++) {
-		unsigned digit = (unsigned)(*at - '0');
+	struct node *node = reader_node(reader, NODE_INTEGER, reader->at);
 
-		if (*at == '_')
-			continue;
-		if (digit > 9)
-			digit = (unsigned)((*at | 0x20) - 'a') + 10;
-		if (__builtin_mul_overflow(*magnitude, radix, magnitude) ||
-			__builtin_add_overflow(*magnitude, digit, magnitude))
-			return false;
-	}
-	return true;
+	errno = 0;
+	node->integer = strtoll(digits_copy(reader, digits), NULL, radix);
+	return errno ? word_fault(reader, word, "does not fit in 64 bits") : node;
 }
 
-/* digits to the end of the token are checked already; below zero there is room for one more. */
-static struct node *integer_read(struct toml_reader *reader, const char *token, size_t length,
-	const char *digits, unsigned radix)
+static struct node *based_read(struct reader *reader, const char *word)
 {
-	bool negative = *token == '-';
-	uint64_t magnitude;
-	struct node *node;
-
-	if (!magnitude_read(digits, token + length, radix, &magnitude) ||
-		magnitude > (uint64_t)INT64_MAX + negative)
-		return token_fault(reader, token, length, "does not fit in 64 bits");
-	node = toml_node(reader, NODE_INTEGER, token);
-	node->integer = (int64_t)(negative ? 0 - magnitude : magnitude);
-	return node;
-}
-
-static struct node *based_read(struct toml_reader *reader, const char *token, size_t length)
-{
-	const char *end = token + length;
-
 	for (size_t i = 0; i < sizeof(bases) / sizeof(*bases); i++) {
 		const struct base *base = &bases[i];
+		const char *end;
 
-		if (token[1] != base->letter)
+		if (word[1] != base->letter)
 			continue;
-		if (digits_pass(token + 2, end, base->digits) == end)
-			return integer_read(reader, token, length, token + 2, base->radix);
-		toml_fault(reader, token, "%s is not %s: 0%c, then digits out of %s",
-			toml_quote(reader, token, length), base->name, base->letter, base->digits);
-		return NULL;
+		end = digits_pass(word + 2, base->digits);
+		if (end && !*end)
+			return integer_read(reader, word, word + 2, base->radix);
+		return toml_fault(reader, reader->at, "%s is not %s: 0%c, then digits out of %s",
+			toml_quote(reader, word, strlen(word)), base->name, base->letter,
+			base->digits);
 	}
-	return token_fault(reader, token, length, "is not a number: bases are 0x, 0o and 0b");
+	return word_fault(reader, word, "is not a number: bases are 0x, 0o and 0b");
 }
 
 /* A number with a point or an exponent, which is what follows the integral part at `at`. */
-static struct node *real_read(
-	struct toml_reader *reader, const char *token, size_t length, const char *at)
+static struct node *real_read(struct reader *reader, const char *word, const char *at)
 {
-	const char *end = token + length;
 	struct node *node;
 
 	if (*at == '.') {
-		at = digits_pass(at + 1, end, decimal_digits);
+		at = digits_pass(at + 1, decimal_digits);
 		if (!at)
-			return decimal_fault(reader, token, length, "digits must follow the point");
+			return decimal_fault(reader, word, "digits must follow the point");
 	}
-	if (at < end && (*at == 'e' || *at == 'E')) {
+	if (*at == 'e' || *at == 'E') {
 		at++;
-		if (at < end && (*at == '+' || *at == '-'))
-			at++;
-		at = digits_pass(at, end, decimal_digits);
+		at = digits_pass(at + (*at == '+' || *at == '-'), decimal_digits);
 		if (!at)
-			return decimal_fault(reader, token, length, "the exponent needs digits");
+			return decimal_fault(reader, word, "the exponent needs digits");
 	}
-	if (at != end)
-		return decimal_fault(reader, token, length, "unexpected text after the digits");
-	node = toml_node(reader, NODE_REAL, token);
-	node->real = strtod(digits_copy(reader, token, length), NULL);
+	if (*at)
+		return decimal_fault(reader, word, "unexpected text after the digits");
+	node = reader_node(reader, NODE_REAL, reader->at);
+	node->real = strtod(digits_copy(reader, word), NULL);
 	return node;
 }
 
-/* A number in base ten, whose digits begin at `at`, after the sign if there is one. */
-static struct node *decimal_read(
-	struct toml_reader *reader, const char *token, size_t length, const char *at)
+/* A number in base ten, whose digits begin after the sign if there is one. */
+static struct node *decimal_read(struct reader *reader, const char *word, const char *digits)
 {
-	const char *digits = at, *end = token + length;
+	const char *end = digits_pass(digits, decimal_digits);
 
-	if (at < end && *at == '.')
-		return decimal_fault(reader, token, length, "digits must stand before the point");
-	at = digits_pass(digits, end, decimal_digits);
-	if (!at)
-		return decimal_fault(reader, token, length, "digits must follow the sign");
-	if (*digits == '0' && at - digits > 1)
-		return token_fault(
-			reader, token, length, "is not a number: leading zeros are not allowed");
-	if (at == end)
-		return integer_read(reader, token, length, digits, 10);
-	return real_read(reader, token, length, at);
+	if (*digits == '.')
+		return decimal_fault(reader, word, "digits must stand before the point");
+	if (!end)
+		return decimal_fault(reader, word, "digits must follow the sign");
+	if (*digits == '0' && end - digits > 1)
+		return word_fault(reader, word, "is not a number: leading zeros are not allowed");
+	return *end ? real_read(reader, word, end) : integer_read(reader, word, word, 10);
 }
 
-/* What was most likely meant by a word that is no value. */
-static struct node *word_fault(struct toml_reader *reader, const char *token, size_t length)
+static struct node *bool_make(struct reader *reader, bool value)
 {
-	if ((length == 4 && !strncasecmp(token, "true", 4)) ||
-		(length == 5 && !strncasecmp(token, "false", 5)))
-		return token_fault(reader, token, length,
+	struct node *node = reader_node(reader, NODE_BOOL, reader->at);
+
+	node->boolean = value;
+	return node;
+}
+
+/* inf or nan, of the sign before it if there is one. */
+static struct node *special_make(struct reader *reader, double value, char sign)
+{
+	struct node *node = reader_node(reader, NODE_REAL, reader->at);
+
+	node->real = copysign(value, sign == '-' ? -1.0 : 1.0);
+	return node;
+}
+
+static struct node *word_read(struct reader *reader, const char *word)
+{
+	bool sign = *word == '+' || *word == '-';
+	const char *rest = word + sign;
+
+	if (!strcmp(word, "true") || !strcmp(word, "false"))
+		return bool_make(reader, *word == 't');
+	if (!strcmp(rest, "inf") || !strcmp(rest, "nan"))
+		return special_make(reader, strtod(rest, NULL), *word);
+	if (*rest == '0' && rest[1] && strchr("xobXOB", rest[1]))
+		return sign
+			? word_fault(reader, word, "is not a number: only base ten takes a sign")
+			: based_read(reader, word);
+	if (sign || toml_is_digit(*rest) || (*rest == '.' && toml_is_digit(rest[1])))
+		return decimal_read(reader, word, rest);
+	if (!strcasecmp(word, "true") || !strcasecmp(word, "false"))
+		return word_fault(reader, word,
 			"is not a value: true and false are written in small letters");
-	return token_fault(reader, token, length, "is not a value: text needs quotes around it");
+	return word_fault(reader, word, "is not a value: text needs quotes around it");
 }
 
-struct node *toml_number(struct toml_reader *reader, const char *token, size_t length)
+struct node *toml_number(struct reader *reader)
 {
-	bool sign = *token == '+' || *token == '-';
-	const char *rest = token + sign;
-	size_t rest_length = length - sign;
-	struct node *node;
+	size_t length = toml_word(reader, 0);
+	struct node *node = word_read(reader, arena_copy(&reader->scratch, reader->at, length));
 
-	if (word_is(token, length, "true") || word_is(token, length, "false")) {
-		node = toml_node(reader, NODE_BOOL, token);
-		node->boolean = *token == 't';
-		return node;
-	}
-	if (word_is(rest, rest_length, "inf") || word_is(rest, rest_length, "nan")) {
-		node = toml_node(reader, NODE_REAL, token);
-		node->real = copysign(
-			*rest == 'i' ? (double)INFINITY : (double)NAN, *token == '-' ? -1.0 : 1.0);
-		return node;
-	}
-	if (rest_length > 1 && *rest == '0' && strchr("xobXOB", rest[1])) {
-		if (sign)
-			return token_fault(reader, token, length,
-				"is not a number: only base ten takes a sign");
-		return based_read(reader, token, length);
-	}
-	if (sign || toml_is_digit(*rest) ||
-		(*rest == '.' && rest_length > 1 && toml_is_digit(rest[1])))
-		return decimal_read(reader, token, length, rest);
-	return word_fault(reader, token, length);
+	reader->at += length;
+	return node;
 }

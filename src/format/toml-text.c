@@ -8,58 +8,32 @@
 
 #include "format/toml-reader.h"
 
-/* Length of the UTF-8 sequence at `at`, by RFC 3629's table; 0 if it is none. */
-static size_t utf8_length(const unsigned char *at, size_t room)
-{
-	unsigned char least = 0x80, most = 0xBF;
-	size_t length = at[0] < 0xE0 ? 2 : at[0] < 0xF0 ? 3 : 4;
-
-	if (at[0] < 0xC2 || at[0] > 0xF4 || length > room)
-		return 0;
-	if (at[0] == 0xE0)
-		least = 0xA0;
-	else if (at[0] == 0xED)
-		most = 0x9F;
-	else if (at[0] == 0xF0)
-		least = 0x90;
-	else if (at[0] == 0xF4)
-		most = 0x8F;
-	if (at[1] < least || at[1] > most)
-		return 0;
-	for (size_t i = 2; i < length; i++)
-		if ((at[i] & 0xC0) != 0x80)
-			return 0;
-	return length;
-}
-
 /* The fault in the byte at `at` that neither begins a character nor may stand alone. */
-static int byte_fault(struct toml_reader *reader, const char *at)
+static int byte_fault(struct reader *reader, const char *at)
 {
 	unsigned char c = (unsigned char)*at;
 
 	if (c == '\r')
-		return toml_fault(reader, at, "a carriage return without a line feed after it");
+		return reader_fault(reader, at, "a carriage return without a line feed after it");
 	if (c == '\0')
-		return toml_fault(reader, at, "a NUL byte: this is not a text file, or is UTF-16");
+		return reader_fault(
+			reader, at, "a NUL byte: this is not a text file, or is UTF-16");
 	if (c >= 0x80)
-		return toml_fault(reader, at, "byte 0x%02X is not UTF-8", c);
-	return toml_fault(reader, at,
+		return reader_fault(reader, at, "byte 0x%02X is not UTF-8", c);
+	return reader_fault(reader, at,
 		"control character 0x%02X: in a \"basic string\" it is written \\u%04X", c, c);
 }
 
-int toml_check_text(struct toml_reader *reader)
+int toml_check_text(struct reader *reader)
 {
 	const char *at = reader->at;
 
 	while (at < reader->end) {
-		unsigned char c = (unsigned char)*at;
-		size_t room = (size_t)(reader->end - at), length = 1;
+		size_t room = (size_t)(reader->end - at), length = utf8_length(at, room);
 
-		if (c >= 0x80)
-			length = utf8_length((const unsigned char *)at, room);
-		else if (c == '\r')
+		if (*at == '\r')
 			length = room > 1 && at[1] == '\n' ? 2 : 0;
-		else if (c == 0x7F || (c < 0x20 && c != '\t' && c != '\n'))
+		else if (*at == 0x7F || (*at >= 0 && *at < ' ' && *at != '\t' && *at != '\n'))
 			length = 0;
 		if (length == 0)
 			return byte_fault(reader, at);
@@ -70,69 +44,54 @@ int toml_check_text(struct toml_reader *reader)
 
 static char *utf8_write(char *to, unsigned long point)
 {
-	if (point < 0x80) {
-		*to++ = (char)point;
-		return to;
-	}
-	if (point < 0x800) {
-		*to++ = (char)(0xC0 | point >> 6);
-	} else {
-		if (point < 0x10000) {
-			*to++ = (char)(0xE0 | point >> 12);
-		} else {
-			*to++ = (char)(0xF0 | point >> 18);
-			*to++ = (char)(0x80 | (point >> 12 & 0x3F));
-		}
-		*to++ = (char)(0x80 | (point >> 6 & 0x3F));
-	}
-	*to++ = (char)(0x80 | (point & 0x3F));
+	static const unsigned char leads[] = { 0, 0xC0, 0xE0, 0xF0 };
+	int more = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+
+	*to++ = (char)(leads[more] | point >> 6 * more);
+	while (more--)
+		*to++ = (char)(0x80 | (point >> 6 * more & 0x3F));
 	return to;
 }
 
 /* \uXXXX or \UXXXXXXXX at the cursor; returns where writing goes on, NULL with err. */
-static char *unicode_escape(struct toml_reader *reader, char *to)
+static char *unicode_escape(struct reader *reader, char *to)
 {
 	size_t count = toml_peek(reader, 1) == 'u' ? 4 : 8, have = 0;
 	char digits[9] = "";
 	unsigned long point;
 
-	while (have < count && toml_peek(reader, 2 + have) != '\0' &&
-		strchr("0123456789abcdefABCDEF", toml_peek(reader, 2 + have))) {
+	while (have < count && toml_sees(reader, 2 + have, "0123456789abcdefABCDEF")) {
 		digits[have] = toml_peek(reader, 2 + have);
 		have++;
 	}
 	point = strtoul(digits, NULL, 16);
-	if (have < count) {
-		toml_fault(reader, reader->at, "\\%c needs %zu hexadecimal digits",
+	if (have < count)
+		return toml_fault(reader, reader->at, "\\%c needs %zu hexadecimal digits",
 			toml_peek(reader, 1), count);
-		return NULL;
-	}
-	if (point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) {
-		toml_fault(reader, reader->at, "\\%c%s is not a Unicode character",
+	if (point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF))
+		return toml_fault(reader, reader->at, "\\%c%s is not a Unicode character",
 			toml_peek(reader, 1), digits);
-		return NULL;
-	}
 	reader->at += 2 + count;
 	return utf8_write(to, point);
 }
 
 /* A backslash before the end of a line swallows all blank space up to the next text. */
-static bool line_joined(struct toml_reader *reader)
+static bool line_joined(struct reader *reader)
 {
 	size_t ahead = 1;
 
-	while (toml_peek(reader, ahead) == ' ' || toml_peek(reader, ahead) == '\t')
+	while (toml_sees(reader, ahead, " \t"))
 		ahead++;
-	if (toml_peek(reader, ahead) != '\r' && toml_peek(reader, ahead) != '\n')
+	if (!toml_sees(reader, ahead, "\r\n"))
 		return false;
 	reader->at += ahead;
-	while (toml_peek(reader, 0) != '\0' && strchr(" \t\r\n", toml_peek(reader, 0)))
+	while (toml_sees(reader, 0, " \t\r\n"))
 		reader->at++;
 	return true;
 }
 
 /* One escape at the cursor; returns where writing goes on, NULL with err. */
-static char *escape_read(struct toml_reader *reader, bool multi, char *to)
+static char *escape_read(struct reader *reader, bool multi, char *to)
 {
 	static const char letters[] = "btnfr\"\\", meanings[] = "\b\t\n\f\r\"\\";
 	char c = toml_peek(reader, 1);
@@ -147,14 +106,13 @@ static char *escape_read(struct toml_reader *reader, bool multi, char *to)
 		return unicode_escape(reader, to);
 	if (multi && line_joined(reader))
 		return to;
-	toml_fault(reader, reader->at,
+	return toml_fault(reader, reader->at,
 		"no escape begins like this: write \\\\ for a backslash, or use %s quotes",
 		multi ? "'''" : "'single'");
-	return NULL;
 }
 
 /* Where the closing quotes begin, in a string of one line or more; NULL if there are none. */
-static const char *string_close(const struct toml_reader *reader, char quote, bool multi)
+static const char *string_close(const struct reader *reader, char quote, bool multi)
 {
 	const char *at = reader->at, *end = reader->end;
 
@@ -179,7 +137,7 @@ static const char *string_close(const struct toml_reader *reader, char quote, bo
 /* Copies from the cursor to close, escapes resolved and line ends as \n; the length, -1 with err.
  */
 static ssize_t string_decode(
-	struct toml_reader *reader, const char *close, char quote, bool multi, char *text)
+	struct reader *reader, const char *close, char quote, bool multi, char *text)
 {
 	char *to = text;
 
@@ -197,12 +155,12 @@ static ssize_t string_decode(
 	return to - text;
 }
 
-struct node *toml_string(struct toml_reader *reader)
+struct node *toml_string(struct reader *reader)
 {
 	const char *open = reader->at, *close;
 	char quote = *open;
 	bool multi = toml_peek(reader, 1) == quote && toml_peek(reader, 2) == quote;
-	struct node *node = toml_node(reader, NODE_STRING, open);
+	struct node *node = reader_node(reader, NODE_STRING, open);
 	ssize_t length;
 	char *text;
 
@@ -212,11 +170,9 @@ struct node *toml_string(struct toml_reader *reader)
 	if (multi && toml_peek(reader, 0) == '\n')
 		reader->at++;
 	close = string_close(reader, quote, multi);
-	if (!close) {
-		toml_fault(reader, open, "the string is not closed%s: %.*s is missing",
+	if (!close)
+		return toml_fault(reader, open, "the string is not closed%s: %.*s is missing",
 			multi ? "" : " on its line", multi ? 3 : 1, open);
-		return NULL;
-	}
 	/* An escape is never shorter than what it stands for. */
 	text = arena_alloc(reader->arena, (size_t)(close - reader->at) + 1, 1);
 	length = string_decode(reader, close, quote, multi, text);
@@ -235,35 +191,34 @@ static bool is_bare(char c)
 }
 
 /* Says what stands where a key should: most often the key needs quotes. */
-static int key_fault(struct toml_reader *reader)
+static int key_fault(struct reader *reader)
 {
-	char c = toml_peek(reader, 0);
-
-	if (c == '\0' || c == '\r' || c == '\n' || c == '#')
-		return toml_fault(
+	if (reader->at == reader->end || toml_sees(reader, 0, "\r\n#"))
+		return reader_fault(
 			reader, reader->at, "a key is missing before the end of the line");
-	if ((unsigned char)c >= 0x80)
-		return toml_fault(
+	if ((unsigned char)*reader->at >= 0x80)
+		return reader_fault(
 			reader, reader->at, "the key %s needs quotes", toml_quote_here(reader));
-	return toml_fault(
+	return reader_fault(
 		reader, reader->at, "a key is missing before %s", toml_quote_here(reader));
 }
 
-int toml_key(struct toml_reader *reader, struct toml_key *key)
+int toml_key(struct reader *reader, struct reader_key *key)
 {
 	char quote = toml_peek(reader, 0);
 	struct node *node;
 
-	key->at = key->text = reader->at;
-	toml_place(reader, key->at, &key->line, &key->column);
+	key->at = reader->at;
+	reader_place(reader, key->at, &key->line, &key->column);
 	if (quote != '"' && quote != '\'') {
 		while (is_bare(toml_peek(reader, 0)))
 			reader->at++;
 		key->length = (size_t)(reader->at - key->at);
+		key->text = arena_copy(reader->arena, key->at, key->length);
 		return key->length ? 0 : key_fault(reader);
 	}
 	if (toml_peek(reader, 1) == quote && toml_peek(reader, 2) == quote)
-		return toml_fault(reader, reader->at, "a key cannot be a multi-line string");
+		return reader_fault(reader, reader->at, "a key cannot be a multi-line string");
 	node = toml_string(reader);
 	if (!node)
 		return -1;

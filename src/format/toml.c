@@ -1,7 +1,6 @@
 /*
- * The TOML reader's outermost part: the document as a sequence of headers and key-value lines, and
- * the positions and texts of its faults. Strings are in toml-text.c, numbers in toml-number.c,
- * dates in toml-date.c, arrays and inline tables in toml-value.c, the rules of redefinition in
+ * The TOML reader: headers, key-value lines, arrays and inline tables. Strings and keys are in
+ * toml-text.c, numbers in toml-number.c, dates in toml-date.c, the rules of redefinition in
  * toml-table.c.
  *
  * Reading must never take more than linear time, recurse deeper than TOML_DEPTH_MOST or accept what
@@ -17,39 +16,10 @@
 
 enum { QUOTE_MOST = 60 };
 
-/* Going back costs a new count, and happens for a fault only. */
-void toml_place(struct toml_reader *reader, const char *at, unsigned *line, unsigned *column)
-{
-	const char *newline;
-
-	if (at < reader->mark) {
-		reader->mark = reader->line_start = reader->start;
-		reader->line = 1;
-	}
-	while ((newline = memchr(reader->mark, '\n', (size_t)(at - reader->mark)))) {
-		reader->line++;
-		reader->mark = reader->line_start = newline + 1;
-	}
-	reader->mark = at;
-	*line = reader->line;
-	*column = (unsigned)(at - reader->line_start) + 1;
-}
-
-int toml_fault(struct toml_reader *reader, const char *at, const char *format, ...)
-{
-	char text[sizeof(reader->err->text)];
-	unsigned line, column;
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	toml_place(reader, at, &line, &column);
-	return err_set(reader->err, EINVAL, "%u:%u: %s", line, column, text);
-}
+static struct node *value_read(struct reader *reader, unsigned depth);
 
 /* Both control ranges are spelled out: a key may hold any character and ends on a terminal. */
-const char *toml_quote(struct toml_reader *reader, const char *text, size_t length)
+const char *toml_quote(struct reader *reader, const char *text, size_t length)
 {
 	char *quoted = arena_alloc(&reader->scratch, QUOTE_MOST + 16, 1);
 	size_t from = 0, to = 0;
@@ -75,105 +45,221 @@ const char *toml_quote(struct toml_reader *reader, const char *text, size_t leng
 	return quoted;
 }
 
-const char *toml_quote_here(struct toml_reader *reader)
+const char *toml_quote_here(struct reader *reader)
 {
-	size_t length = toml_token(reader, 0);
+	size_t length = toml_word(reader, 0);
 
 	return toml_quote(reader, reader->at, length ? length : 1);
 }
 
-struct node *toml_node(struct toml_reader *reader, enum node_kind kind, const char *at)
+size_t toml_word(const struct reader *reader, size_t ahead)
 {
-	struct node *node = node_new(reader->arena, kind);
+	size_t length = 0;
 
-	toml_place(reader, at, &node->line, &node->column);
-	return node;
+	while (toml_peek(reader, ahead + length) != '\0' &&
+		!toml_sees(reader, ahead + length, " \t\r\n,[]{}#=\"'"))
+		length++;
+	return length;
 }
 
-/* The rest of a header after its opening brackets: the spot becomes the table it names. */
-static int header_path(struct toml_reader *reader, struct toml_spot *spot, bool list)
+/* True if nothing but a comment may stand at the cursor up to the end of the line. */
+static bool at_line_end(const struct reader *reader)
 {
-	struct toml_key key;
+	return reader->at == reader->end || toml_sees(reader, 0, "\r\n#");
+}
 
-	for (;;) {
-		toml_skip_spaces(reader);
-		if (toml_key(reader, &key))
-			return -1;
-		toml_skip_spaces(reader);
-		if (toml_peek(reader, 0) != '.')
-			break;
+static void spaces_skip(struct reader *reader)
+{
+	while (toml_sees(reader, 0, " \t"))
 		reader->at++;
-		if (toml_pass_header(reader, spot, &key))
+}
+
+/* Spaces, line ends and comments. */
+static void blanks_skip(struct reader *reader)
+{
+	while (toml_sees(reader, 0, " \t\r\n#")) {
+		size_t left = (size_t)(reader->end - reader->at);
+		const char *end = *reader->at == '#' ? memchr(reader->at, '\n', left) : reader->at;
+
+		reader->at = end ? end + 1 : reader->end;
+	}
+}
+
+static struct node *array_read(struct reader *reader, unsigned depth)
+{
+	const char *open = reader->at++;
+	struct node *array = reader_node(reader, NODE_ARRAY, open), *child;
+	bool separated = true;
+
+	for (blanks_skip(reader); toml_peek(reader, 0) != ']'; blanks_skip(reader)) {
+		if (reader->at == reader->end)
+			return toml_fault(reader, open, "the array is not closed: ] is missing");
+		if (!separated)
+			return toml_fault(reader, reader->at,
+				"between the values of an array a comma is missing");
+		child = value_read(reader, depth + 1);
+		if (!child)
+			return NULL;
+		node_append(array, child);
+		blanks_skip(reader);
+		separated = toml_peek(reader, 0) == ',';
+		reader->at += separated;
+	}
+	reader->at++;
+	return array;
+}
+
+/* Reads keys up to the last of a dotted one, and moves the spot through those before it. */
+static int path_read(
+	struct reader *reader, struct toml_spot *spot, struct reader_key *key, enum toml_way way)
+{
+	for (;;) {
+		spaces_skip(reader);
+		if (toml_key(reader, key))
+			return -1;
+		spaces_skip(reader);
+		if (toml_peek(reader, 0) != '.')
+			return 0;
+		reader->at++;
+		if (toml_enter(reader, spot, key, way))
 			return -1;
 	}
-	return list ? toml_define_list(reader, spot, &key) : toml_define_table(reader, spot, &key);
+}
+
+/* One "key = value", the key perhaps dotted, put into the spot's table; 0 or -1. */
+static int pair_read(struct reader *reader, struct toml_spot spot)
+{
+	struct reader_key key;
+	struct node *value;
+
+	if (path_read(reader, &spot, &key, TOML_DOTTED))
+		return -1;
+	if (toml_peek(reader, 0) != '=')
+		return reader_fault(reader, reader->at, "after the key %s a = is missing",
+			toml_quote(reader, key.text, key.length));
+	reader->at++;
+	if (toml_check_absent(reader, &spot, &key))
+		return -1;
+	spaces_skip(reader);
+	value = value_read(reader, spot.depth + 1);
+	if (!value)
+		return -1;
+	toml_put(reader, &spot, &key, value);
+	return 0;
+}
+
+/* Says what an inline table lacks at the cursor; most often somebody broke the line. */
+static struct node *inline_fault(struct reader *reader, const char *open, bool after_comma)
+{
+	if (reader->at == reader->end)
+		return toml_fault(reader, open, "the inline table is not closed: } is missing");
+	if (at_line_end(reader))
+		return toml_fault(reader, reader->at,
+			"an inline table stays on one line: close it with } or use a [table]");
+	if (after_comma)
+		return toml_fault(
+			reader, reader->at, "no comma may follow an inline table's last value");
+	return toml_fault(reader, reader->at, "expected , or } in the inline table, not %s",
+		toml_quote_here(reader));
+}
+
+/* It is complete when its brace closes: its key holds a value then, and nothing adds to values. */
+static struct node *inline_table_read(struct reader *reader, unsigned depth)
+{
+	const char *open = reader->at++;
+	struct node *table = reader_node(reader, NODE_TABLE, open);
+	bool after_comma = false;
+
+	for (;; reader->at += after_comma) {
+		spaces_skip(reader);
+		if (toml_peek(reader, 0) == '}' && !after_comma)
+			break;
+		if (toml_peek(reader, 0) == '}' || at_line_end(reader))
+			return inline_fault(reader, open, after_comma);
+		if (pair_read(reader, (struct toml_spot){ table, depth }))
+			return NULL;
+		spaces_skip(reader);
+		after_comma = toml_peek(reader, 0) == ',';
+		if (!after_comma && toml_peek(reader, 0) != '}')
+			return inline_fault(reader, open, false);
+	}
+	reader->at++;
+	return table;
+}
+
+static struct node *value_read(struct reader *reader, unsigned depth)
+{
+	char c = toml_peek(reader, 0);
+
+	if (toml_check_depth(reader, depth, reader->at))
+		return NULL;
+	if (c == '"' || c == '\'')
+		return toml_string(reader);
+	if (c == '[')
+		return array_read(reader, depth);
+	if (c == '{')
+		return inline_table_read(reader, depth);
+	if (at_line_end(reader))
+		return toml_fault(
+			reader, reader->at, "a value is missing before the end of the line");
+	if (!toml_word(reader, 0))
+		return toml_fault(reader, reader->at, "a value is missing before %s",
+			toml_quote_here(reader));
+	return toml_date_wanted(reader) ? toml_date(reader) : toml_number(reader);
 }
 
 /* [table] or [[array of tables]]; its brackets stand close together, spaces are allowed within. */
-static int header_read(struct toml_reader *reader, struct toml_spot *spot)
+static int header_read(struct reader *reader, struct toml_spot *spot)
 {
 	bool list = toml_peek(reader, 1) == '[';
+	struct reader_key key;
 
 	reader->at += list ? 2 : 1;
-	if (header_path(reader, spot, list))
+	if (path_read(reader, spot, &key, TOML_PASSING) ||
+		toml_enter(reader, spot, &key, list ? TOML_LIST : TOML_HEADER))
 		return -1;
 	if (toml_peek(reader, 0) != ']' || (list && toml_peek(reader, 1) != ']'))
-		return toml_fault(reader, reader->at, "the header is not closed: \"%s\" is missing",
-			list ? "]]" : "]");
+		return reader_fault(reader, reader->at,
+			"the header is not closed: \"%s\" is missing", list ? "]]" : "]");
 	reader->at += list ? 2 : 1;
 	return 0;
 }
 
-/* Nothing but a comment may follow on the same line. */
-static int line_end(struct toml_reader *reader)
-{
-	char c;
-
-	toml_skip_spaces(reader);
-	c = toml_peek(reader, 0);
-	if (c == '\0' || c == '#' || c == '\r' || c == '\n')
-		return 0;
-	return toml_fault(reader, reader->at, "the line should end here, but %s follows",
-		toml_quote_here(reader));
-}
-
-static int document_read(struct toml_reader *reader, struct node *root)
+static int document_read(struct reader *reader, struct node *root)
 {
 	struct toml_spot top = { .table = root }, section = top;
 
-	for (toml_skip_blanks(reader); reader->at < reader->end; toml_skip_blanks(reader)) {
+	for (blanks_skip(reader); reader->at < reader->end; blanks_skip(reader)) {
 		if (toml_peek(reader, 0) == '[') {
 			section = top;
 			if (header_read(reader, &section))
 				return -1;
-		} else if (toml_key_value(reader, section)) {
+		} else if (pair_read(reader, section)) {
 			return -1;
 		}
-		if (line_end(reader))
-			return -1;
+		spaces_skip(reader);
+		if (!at_line_end(reader))
+			return reader_fault(reader, reader->at,
+				"the line should end here, but %s follows",
+				toml_quote_here(reader));
 	}
 	return 0;
 }
 
 struct node *toml_read(struct arena *arena, const char *text, size_t length, struct err *err)
 {
-	struct toml_reader reader = { .arena = arena, .err = err, .line = 1 };
+	bool marked = length >= 3 && !memcmp(text, "\xEF\xBB\xBF", 3);
+	size_t skipped = marked ? 3 : 0;
+	struct reader reader;
 	struct node *root = NULL;
 
 	if (length > TOML_SIZE_MOST) {
 		err_set(err, EINVAL, "1:1: the document is larger than %d bytes", TOML_SIZE_MOST);
 		return NULL;
 	}
-	if (length == 0)
-		text = "";
-	if (length >= 3 && !memcmp(text, "\xEF\xBB\xBF", 3)) {
-		text += 3;
-		length -= 3;
-	}
-	reader.start = reader.at = reader.mark = reader.line_start = text;
-	reader.end = text + length;
+	reader = reader_init(length ? text + skipped : "", length - skipped, arena, err);
 	if (!toml_check_text(&reader)) {
-		root = toml_node(&reader, NODE_TABLE, text);
+		root = reader_node(&reader, NODE_TABLE, reader.start);
 		if (document_read(&reader, root))
 			root = NULL;
 	}

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/names.h"
 #include "format/node.h"
+#include "kernel/steps.h"
 
 /* One bit a capability. */
 struct sets {
@@ -131,7 +132,7 @@ static int bounding_drop(uint64_t keep, struct err *err)
 	for (int number = 0; number < 64; number++) {
 		if (keep >> number & 1 || prctl(PR_CAPBSET_DROP, number, 0, 0, 0) == 0)
 			continue;
-		if (errno == EINVAL)
+		if (errno == EINVAL && number > CAP_LAST_CAP)
 			return 0;
 		/* Without CAP_SETPCAP what is not there need not be dropped. */
 		if (errno != EPERM || prctl(PR_CAPBSET_READ, number, 0, 0, 0) != 0)
@@ -152,6 +153,28 @@ static int ambient_set(uint64_t ambient, struct err *err)
 	return 0;
 }
 
+/* What the kernel says is left, against what was to be left. */
+static int sets_check(const struct sets *wanted, struct err *err)
+{
+	struct sets got = { 0 };
+
+	if (sets_read(&got, err) < 0)
+		return -1;
+	for (int number = 0; number < CAPABILITIES; number++) {
+		got.bounding |= (uint64_t)(prctl(PR_CAPBSET_READ, number, 0, 0, 0) == 1) << number;
+		got.ambient |=
+			(uint64_t)(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, number, 0, 0) == 1)
+			<< number;
+	}
+	if (got.effective == wanted->effective && got.permitted == wanted->permitted &&
+		got.inheritable == wanted->inheritable && !(got.bounding & ~wanted->bounding) &&
+		got.ambient == wanted->ambient)
+		return 0;
+	return err_set(err, EPERM,
+		"the kernel did not take the capability sets: effective %llx, bounding %llx",
+		(unsigned long long)got.effective, (unsigned long long)got.bounding);
+}
+
 /*
  * caps_apply - leave the process exactly the capabilities its config names
  *
@@ -161,28 +184,13 @@ static int ambient_set(uint64_t ambient, struct err *err)
  */
 int caps_apply(struct run *run, struct err *err)
 {
-	struct sets wanted = sets_wanted(run->config), ours = { 0 }, got = { 0 };
+	struct sets wanted = sets_wanted(run->config), ours = { 0 };
 
 	if (sets_read(&ours, err) < 0 || limit_to_ours(run->config, &ours, &wanted, err) < 0 ||
 		bounding_drop(wanted.bounding, err) < 0 || sets_write(&wanted, err) < 0 ||
-		ambient_set(wanted.ambient, err) < 0 || sets_read(&got, err) < 0)
+		ambient_set(wanted.ambient, err) < 0)
 		return -1;
-	if (got.effective == wanted.effective && got.permitted == wanted.permitted &&
-		got.inheritable == wanted.inheritable)
-		return 0;
-	return err_set(err, EPERM,
-		"the kernel did not take the capability sets: effective %llx, not %llx",
-		(unsigned long long)got.effective, (unsigned long long)wanted.effective);
-}
-
-static void set_print(
-	const char *name, const struct strings *names, struct node *params, struct arena *arena)
-{
-	struct node *list = node_new(arena, NODE_ARRAY);
-
-	for (size_t i = 0; i < names->count; i++)
-		node_append(list, node_string(arena, names->items[i]));
-	node_put(arena, params, name, list);
+	return sets_check(&wanted, err);
 }
 
 void caps_print(const struct config *config, struct node *params, struct arena *arena)
@@ -191,9 +199,9 @@ void caps_print(const struct config *config, struct node *params, struct arena *
 	const struct config_capabilities *given = config->process.capabilities;
 
 	given = given ? given : &none;
-	set_print("bounding", &given->bounding, params, arena);
-	set_print("effective", &given->effective, params, arena);
-	set_print("inheritable", &given->inheritable, params, arena);
-	set_print("permitted", &given->permitted, params, arena);
-	set_print("ambient", &given->ambient, params, arena);
+	node_put_strings(arena, params, "bounding", &given->bounding);
+	node_put_strings(arena, params, "effective", &given->effective);
+	node_put_strings(arena, params, "inheritable", &given->inheritable);
+	node_put_strings(arena, params, "permitted", &given->permitted);
+	node_put_strings(arena, params, "ambient", &given->ambient);
 }

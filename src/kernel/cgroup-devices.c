@@ -64,25 +64,11 @@ static int read_types(const char *type, unsigned *types)
 	return 0;
 }
 
-static int read_access(const char *access, unsigned *bits)
+static unsigned read_access(const char *access)
 {
-	static const struct {
-		char letter;
-		unsigned bit;
-	} letters[] = { { 'm', BPF_DEVCG_ACC_MKNOD }, { 'r', BPF_DEVCG_ACC_READ },
-		{ 'w', BPF_DEVCG_ACC_WRITE } };
-
-	for (*bits = 0; *access; access++) {
-		unsigned bit = 0;
-
-		for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++)
-			if (letters[i].letter == *access)
-				bit = letters[i].bit;
-		if (!bit)
-			return -1;
-		*bits |= bit;
-	}
-	return *bits ? 0 : -1;
+	return (strchr(access, 'm') ? BPF_DEVCG_ACC_MKNOD : 0) |
+		(strchr(access, 'r') ? BPF_DEVCG_ACC_READ : 0) |
+		(strchr(access, 'w') ? BPF_DEVCG_ACC_WRITE : 0);
 }
 
 /* Absent or -1 is any number. */
@@ -96,21 +82,16 @@ static int read_rule(const struct config_device_rule *from, size_t index, struct
 	struct err *err)
 {
 	rule->allow = from->allow;
-	if (read_types(from->type, &rule->types) < 0)
-		return err_set(err, EINVAL,
-			"resources.devices[%zu]: type \"%.20s\" is not a, b or c", index,
-			from->type);
 	/* To deny without saying what denies it all; to allow must say what. */
-	if (!from->access && from->allow)
+	rule->access = read_access(from->access ? from->access : from->allow ? "" : "rwm");
+	if (!rule->access)
 		return err_set(
 			err, EINVAL, "resources.devices[%zu]: allow needs an access of rwm", index);
-	if (read_access(from->access ? from->access : "rwm", &rule->access) < 0)
-		return err_set(err, EINVAL,
-			"resources.devices[%zu]: access \"%.20s\" is not made of r, w and m", index,
-			from->access);
-	if (read_number(&from->major, &rule->major) < 0 ||
+	if (read_types(from->type, &rule->types) < 0 ||
+		read_number(&from->major, &rule->major) < 0 ||
 		read_number(&from->minor, &rule->minor) < 0)
-		return err_set(err, EINVAL, "resources.devices[%zu]: no such device number", index);
+		return err_set(
+			err, EINVAL, "resources.devices[%zu]: such devices do not exist", index);
 	return 0;
 }
 

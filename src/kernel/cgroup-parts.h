@@ -46,6 +46,13 @@ int cgroup_tree_make(const struct cgroup_hierarchy *hierarchy, const char *path,
 	unsigned controllers, bool joined, struct err *err);
 
 /*
+ * Where the cgroup of a container lies below each hierarchy's root: config's cgroups_path, or
+ * "/nucleus/ID" without one. 0, or -1 with err for a path that could lead elsewhere.
+ */
+int cgroup_path(
+	const struct config *config, const char *id, char path[static 512], struct err *err);
+
+/*
  * True if somebody relies on the cgroup: a limit, a path given by name, or processes that no PID 1
  * of their own takes along when it dies.
  */

@@ -4,8 +4,6 @@
  * cgroup is removed, with all that lives in it, only at a path that this program made. Rests on
  * cgroups(7), clone(2) on CLONE_INTO_CGROUP, and OCI's config-linux.md.
  */
-#include "kernel/cgroup.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +14,7 @@
 #include "format/node.h"
 #include "kernel/cgroup-devices.h"
 #include "kernel/cgroup-parts.h"
+#include "kernel/steps.h"
 
 static int check_path(const char *path, struct err *err)
 {
@@ -48,6 +47,9 @@ int cgroup_path(const struct config *config, const char *id, char path[static 51
 		length = snprintf(path, 512, "/" CGROUP_PARENT "/%s", wanted ? wanted : id);
 	if (length >= 512)
 		return err_set(err, ENAMETOOLONG, "linux.cgroupsPath: longer than 511 bytes");
+	if (!strcmp(path, "/" CGROUP_PARENT) || !strcmp(path, "/"))
+		return err_set(err, EINVAL,
+			"linux.cgroupsPath: \"%s\" holds other containers' cgroups", path);
 	return check_path(path, err);
 }
 

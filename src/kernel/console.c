@@ -4,8 +4,6 @@
  * terminal comes from TIOCGPTPEER, and /dev/console is that very descriptor (CVE-2025-52565).
  * Rests on pty(7), ioctl_tty(2).
  */
-#include "kernel/console.h"
-
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -17,6 +15,7 @@
 #include "base/file.h"
 #include "format/node.h"
 #include "kernel/mount-api.h"
+#include "kernel/steps.h"
 
 bool console_wanted(const struct config *config)
 {

@@ -47,75 +47,69 @@ bool node_mount_allows(int fd)
 }
 
 /* Binds the host's node over an empty file, made if there is nothing. */
-static int node_bind(const struct place *place, const char *name, const struct wanted_node *wanted,
-	struct err *err)
+static int node_bind(int dir, const char *name, const struct wanted_node *wanted, struct err *err)
 {
 	autoclose file = -1;
 
 	if (wanted->source < 0)
 		return err_set(err, ENOENT,
-			"device %s: it cannot be made here, and none of the host's was found to bind",
-			wanted->path);
-	file = openat(place->dir, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+			"it cannot be made here, and none of the host's was found to bind");
+	file = openat(dir, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (file < 0 && errno == EEXIST)
-		file = openat(place->dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		file = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (file < 0)
-		return err_errno(
-			err, "device %s: make a file to bind the host's over", wanted->path);
+		return err_errno(err, "make a file to bind the host's over");
 	if (mount_attach(wanted->source, file) < 0)
-		return err_errno(err, "device %s: bind the host's", wanted->path);
+		return err_errno(err, "bind the host's");
 	return 0;
 }
 
 /* The new node by descriptor, checked to be what was made before its owner is changed. */
-static int owner_set(const struct place *place, const char *name, const struct wanted_node *wanted,
-	struct err *err)
+static int owner_set(int dir, const char *name, const struct wanted_node *wanted, struct err *err)
 {
 	struct stat stat;
 
 	if (!wanted->uid && !wanted->gid)
 		return 0;
-	autoclose fd = openat(place->dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	autoclose fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &stat) < 0)
-		return err_errno(err, "device %s: open what was made", wanted->path);
+		return err_errno(err, "open what was made");
 	if (!is_node(&stat, wanted))
-		return err_set(err, EEXIST, "device %s: something else was put in its place",
-			wanted->path);
+		return err_set(err, EEXIST, "something else was put in its place");
 	if (fchownat(fd, "", wanted->uid, wanted->gid, AT_EMPTY_PATH) < 0)
-		return err_errno(err, "device %s: set its owner", wanted->path);
+		return err_errno(err, "set its owner");
 	return 0;
 }
 
 /* 1 if the node is there already, 0 if nothing or a mere mount point is, -1 for anything else. */
-static int node_present(const struct place *place, const char *name,
-	const struct wanted_node *wanted, struct err *err)
+static int node_present(
+	int dir, const char *name, const struct wanted_node *wanted, struct err *err)
 {
-	autoclose fd = openat(place->dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	autoclose fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat stat;
 
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0 || fstat(fd, &stat) < 0)
-		return err_errno(err, "device %s: look what is there", wanted->path);
+		return err_errno(err, "look what is there");
 	if (is_node(&stat, wanted))
 		return S_ISFIFO(wanted->mode) || node_mount_allows(fd);
 	if (S_ISREG(stat.st_mode) && stat.st_size == 0 && wanted->source >= 0)
 		return 0;
-	return err_set(err, EEXIST, "device %s: the root has something else there", wanted->path);
+	return err_set(err, EEXIST, "the root has something else there");
 }
 
-int node_make(const struct place *place, const char *name, const struct wanted_node *wanted,
-	struct err *err)
+int node_make(int dir, const char *name, const struct wanted_node *wanted, struct err *err)
 {
-	int present = node_present(place, name, wanted, err);
+	int present = node_present(dir, name, wanted, err);
 
 	if (present)
 		return present < 0 ? -1 : 0;
-	if (!S_ISFIFO(wanted->mode) && !place->nodes_work)
-		return node_bind(place, name, wanted, err);
-	if (mknodat(place->dir, name, wanted->mode, wanted->device) == 0)
-		return owner_set(place, name, wanted, err);
+	if (!S_ISFIFO(wanted->mode) && wanted->bind)
+		return node_bind(dir, name, wanted, err);
+	if (mknodat(dir, name, wanted->mode, wanted->device) == 0)
+		return owner_set(dir, name, wanted, err);
 	if (errno == EPERM || errno == EEXIST)
-		return node_bind(place, name, wanted, err);
-	return err_errno(err, "device %s: make the node", wanted->path);
+		return node_bind(dir, name, wanted, err);
+	return err_errno(err, "make the node");
 }

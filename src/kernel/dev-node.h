@@ -13,12 +13,7 @@ struct wanted_node {
 	uid_t uid;
 	gid_t gid;
 	int source; /* a detached clone of the host's node, or -1 */
-};
-
-/* Where nodes are being made: the directory, and whether nodes of its mount can be opened. */
-struct place {
-	int dir;
-	bool nodes_work;
+	bool bind;  /* nodes made at its place could not be opened */
 };
 
 /*
@@ -27,9 +22,8 @@ struct place {
  */
 int node_clone(const struct wanted_node *wanted);
 
-/* Makes name in place, or accepts it if it is the right node already; 0 or -1. */
-int node_make(const struct place *place, const char *name, const struct wanted_node *wanted,
-	struct err *err);
+/* Makes name in dir, or accepts it if it is the right node already; 0 or -1. */
+int node_make(int dir, const char *name, const struct wanted_node *wanted, struct err *err);
 
 /* True if device nodes on the mount fd is on can be opened. */
 bool node_mount_allows(int fd);

@@ -3,8 +3,6 @@
  * beside them. The host's nodes are taken hold of before the container exists (CVE-2025-31133).
  * /dev itself must never be a link (CVE-2026-41579). Rests on null(4), random(4), pts(4).
  */
-#include "kernel/dev.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -17,6 +15,7 @@
 #include "base/file.h"
 #include "format/node.h"
 #include "kernel/dev-node.h"
+#include "kernel/steps.h"
 
 struct default_device {
 	const char *path;
@@ -43,39 +42,36 @@ static const struct {
 	{ "stderr", "/proc/self/fd/2" },
 };
 
-static struct wanted_node default_wanted(size_t index)
+static struct wanted_node default_wanted(const struct default_device *device)
 {
-	const struct default_device *device = &default_devices[index];
-
 	return (struct wanted_node){ .path = device->path,
 		.mode = S_IFCHR | 0666,
 		.device = makedev(device->major, device->minor),
 		.source = -1 };
 }
 
-static int configured_wanted(
-	const struct config_device *device, struct wanted_node *wanted, struct err *err)
+static struct wanted_node configured_wanted(const struct config_device *device)
 {
-	const char *type = device->type ? device->type : "";
-
-	*wanted = (struct wanted_node){ .path = device->path,
+	struct wanted_node wanted = { .path = device->path,
 		.mode = device->file_mode.set ? (mode_t)device->file_mode.value & 07777 : 0666,
+		.device = makedev((unsigned)device->major.value, (unsigned)device->minor.value),
 		.uid = (uid_t)device->uid.value,
 		.gid = (gid_t)device->gid.value,
 		.source = -1 };
-	if (!strcmp(type, "p")) {
-		wanted->mode |= S_IFIFO;
-		return 0;
-	}
-	if (strcmp(type, "c") != 0 && strcmp(type, "u") != 0 && strcmp(type, "b") != 0)
-		return err_set(err, EINVAL, "device %s: its type \"%s\" is none of c, u, b, p",
-			device->path, type);
-	if (!device->major.set || !device->minor.set)
-		return err_set(err, EINVAL, "device %s: it needs a major and a minor number",
-			device->path);
-	wanted->mode |= type[0] == 'b' ? S_IFBLK : S_IFCHR;
-	wanted->device = makedev((unsigned)device->major.value, (unsigned)device->minor.value);
-	return 0;
+
+	if (device->type[0] == 'p')
+		wanted.mode |= S_IFIFO;
+	else
+		wanted.mode |= device->type[0] == 'b' ? S_IFBLK : S_IFCHR;
+	return wanted;
+}
+
+/* What run->devices lists: the default devices, then the configured ones. */
+static struct wanted_node node_wanted(const struct config *config, size_t index)
+{
+	return index < DEFAULT_DEVICES
+		? default_wanted(&default_devices[index])
+		: configured_wanted(&config->devices[index - DEFAULT_DEVICES]);
 }
 
 /* Absent on the host is no fault yet: the node may be made with mknod. */
@@ -100,70 +96,41 @@ static int host_node_open(const struct wanted_node *wanted, int *source, struct 
 int null_apply(struct run *run, struct err *err)
 {
 	const struct config *config = run->config;
-	struct wanted_node wanted = default_wanted(0);
+	size_t count = DEFAULT_DEVICES + config->devices_count;
+	bool bind = config_has_new_namespace(config, NAMESPACE_USER);
+	struct wanted_node wanted = node_wanted(config, 0);
 
-	run->devices = arena_alloc(
-		run->arena, DEFAULT_DEVICES + config->devices_count, sizeof(*run->devices));
-	for (size_t i = 0; i < DEFAULT_DEVICES + config->devices_count; i++)
+	run->devices = arena_alloc(run->arena, count, sizeof(*run->devices));
+	for (size_t i = 0; i < count; i++)
 		run->devices[i] = -1;
 	if (host_node_open(&wanted, &run->null_device, err) < 0)
 		return -1;
 	if (run->null_device < 0)
 		return err_set(err, ENOENT, "the host has no /dev/null");
-	for (size_t i = 0; i < DEFAULT_DEVICES; i++) {
-		wanted = default_wanted(i);
-		if (host_node_open(&wanted, &run->devices[i], err) < 0)
-			return -1;
-	}
-	if (!config_has_new_namespace(config, NAMESPACE_USER))
-		return 0;
-	for (size_t i = 0; i < config->devices_count; i++) {
-		if (configured_wanted(&config->devices[i], &wanted, err) < 0)
-			return -1;
-		if (!S_ISFIFO(wanted.mode) &&
-			host_node_open(&wanted, &run->devices[DEFAULT_DEVICES + i], err) < 0)
+	for (size_t i = 0; i < (bind ? count : DEFAULT_DEVICES); i++) {
+		wanted = node_wanted(config, i);
+		if (!S_ISFIFO(wanted.mode) && host_node_open(&wanted, &run->devices[i], err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* The directory of path, made if absent; *name is its last component. */
-static int parent_open(
-	const struct run *run, int dev, const char *path, const char **name, struct err *err)
+static int device_make(const struct run *run, int dev, size_t index, struct err *err)
 {
-	bool below_dev = !strncmp(path, "/dev/", 5);
-	const char *start = below_dev ? path + 4 : path, *slash = strrchr(start, '/');
-	char parent[4096];
-	int fd;
-
-	if (!slash || !slash[1] || !strcmp(slash, "/.") || !strcmp(slash, "/..") ||
-		slash - start >= (ptrdiff_t)sizeof(parent))
-		return err_set(err, EINVAL, "device %s: not the path of a node", path);
-	*name = slash + 1;
-	memcpy(parent, start, (size_t)(slash - start));
-	parent[slash - start] = '\0';
-	fd = file_make_dirs_in_root(below_dev ? dev : run->rootfs, parent);
-	return fd < 0 ? err_errno(err, "device %s: make its directory", path) : fd;
-}
-
-static struct place place_at(const struct run *run, int dir)
-{
-	return (struct place){ .dir = dir,
-		.nodes_work = !config_has_new_namespace(run->config, NAMESPACE_USER) &&
-			node_mount_allows(dir) };
-}
-
-static int configured_make(
-	const struct run *run, int dev, const struct wanted_node *wanted, struct err *err)
-{
-	const char *name = NULL;
-	autoclose dir = parent_open(run, dev, wanted->path, &name, err);
-	struct place place;
+	struct wanted_node wanted = node_wanted(run->config, index);
+	bool below_dev = !strncmp(wanted.path, "/dev/", 5);
+	const char *name;
+	autoclose dir = file_make_parent_in_root(
+		below_dev ? dev : run->rootfs, below_dev ? wanted.path + 4 : wanted.path, &name);
 
 	if (dir < 0)
-		return -1;
-	place = place_at(run, dir);
-	return node_make(&place, name, wanted, err);
+		return err_errno(err, "device %s: make its directory", wanted.path);
+	wanted.source = run->devices[index];
+	wanted.bind = config_has_new_namespace(run->config, NAMESPACE_USER) ||
+		!node_mount_allows(dir);
+	if (node_make(dir, name, &wanted, err) < 0)
+		return err_where(err, "device %s", wanted.path);
+	return 0;
 }
 
 static int link_make(int dev, const char *name, const char *target, struct err *err)
@@ -201,24 +168,15 @@ static int dev_open(int rootfs, struct err *err)
 
 static int devices_make(const struct run *run, int dev, struct err *err)
 {
-	const struct config *config = run->config;
-	struct place place = place_at(run, dev);
-	struct wanted_node wanted;
+	size_t configured = run->config->devices_count;
 
 	/* The configured ones first: one that is also a default keeps its mode and owner. */
-	for (size_t i = 0; i < config->devices_count; i++) {
-		if (configured_wanted(&config->devices[i], &wanted, err) < 0)
+	for (size_t i = 0; i < configured; i++)
+		if (device_make(run, dev, DEFAULT_DEVICES + i, err) < 0)
 			return -1;
-		wanted.source = run->devices[DEFAULT_DEVICES + i];
-		if (configured_make(run, dev, &wanted, err) < 0)
+	for (size_t i = 0; i < DEFAULT_DEVICES; i++)
+		if (device_make(run, dev, i, err) < 0)
 			return -1;
-	}
-	for (size_t i = 0; i < DEFAULT_DEVICES; i++) {
-		wanted = default_wanted(i);
-		wanted.source = run->devices[i];
-		if (node_make(&place, wanted.path + strlen("/dev/"), &wanted, err) < 0)
-			return -1;
-	}
 	return links_make(run, dev, err);
 }
 

@@ -2,8 +2,6 @@
  * chdir(2) and execve(2), with what made each of them a way out checked: a working directory that
  * is not below the root (CVE-2024-21626), descriptors that survive, an inherited signal mask.
  */
-#include "kernel/exec.h"
-
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
@@ -16,6 +14,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "format/node.h"
+#include "kernel/steps.h"
 
 static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -56,8 +55,7 @@ int cwd_apply(struct run *run, struct err *err)
 
 void cwd_print(const struct config *config, struct node *params, struct arena *arena)
 {
-	node_put(arena, params, "cwd",
-		node_string(arena, config->process.cwd ? config->process.cwd : "/"));
+	node_put_string(arena, params, "cwd", config->process.cwd ? config->process.cwd : "/");
 }
 
 static const char *path_of(const struct strings *env)
@@ -156,12 +154,6 @@ int exec_apply(struct run *run, struct err *err)
 
 void exec_print(const struct config *config, struct node *params, struct arena *arena)
 {
-	struct node *args = node_new(arena, NODE_ARRAY), *env = node_new(arena, NODE_ARRAY);
-
-	for (size_t i = 0; i < config->process.args.count; i++)
-		node_append(args, node_string(arena, config->process.args.items[i]));
-	for (size_t i = 0; i < config->process.env.count; i++)
-		node_append(env, node_string(arena, config->process.env.items[i]));
-	node_put(arena, params, "args", args);
-	node_put(arena, params, "env", env);
+	node_put_strings(arena, params, "args", &config->process.args);
+	node_put_strings(arena, params, "env", &config->process.env);
 }

@@ -2,8 +2,6 @@
  * credentials(7), session-keyring(7). The set*id calls are made directly: the C library's would
  * signal threads that do not exist.
  */
-#include "kernel/identity.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -21,6 +19,7 @@
 #include "base/file.h"
 #include "format/node.h"
 #include "kernel/caps.h"
+#include "kernel/steps.h"
 
 /* Supplementary groups; a sandbox has a handful. */
 enum { GROUPS_MOST = 256 };
@@ -152,13 +151,11 @@ void identity_print(const struct config *config, struct node *params, struct are
 	const struct config_user *user = &config->process.user;
 	struct node *groups = node_new(arena, NODE_ARRAY);
 
-	node_put(arena, params, "uid", node_integer(arena, user->uid.value));
-	node_put(arena, params, "gid", node_integer(arena, user->gid.value));
+	node_put_integer(arena, params, "uid", user->uid.value);
+	node_put_integer(arena, params, "gid", user->gid.value);
 	for (size_t i = 0; i < user->additional_gids.count; i++)
 		node_append(groups, node_integer(arena, user->additional_gids.items[i]));
 	node_put(arena, params, "groups", groups);
 	node_put(arena, params, "umask",
-		node_string(arena,
-			arena_printf(arena, "%04llo",
-				user->umask.set ? (long long)user->umask.value : 022)));
+		node_printf(arena, "%04llo", user->umask.set ? (long long)user->umask.value : 022));
 }

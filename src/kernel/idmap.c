@@ -3,8 +3,6 @@
  * child, not yet waited for, so its number cannot come to mean another one; its directory in /proc
  * is opened once and everything is written below that descriptor.
  */
-#include "kernel/idmap.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -14,9 +12,10 @@
 #include "base/file.h"
 #include "format/node.h"
 #include "kernel/process-dir.h"
+#include "kernel/steps.h"
 
-/* The kernel takes less than one page in one write, and at most 340 lines. */
-enum { MAP_SIZE = 4096, MAP_LINES_MOST = 340 };
+/* The kernel takes less than one page in one write. */
+enum { MAP_SIZE = 4096 };
 
 bool idmap_wanted(const struct config *config)
 {
@@ -28,9 +27,6 @@ static int map_text(const struct config_idmapping *map, size_t count, const char
 {
 	size_t used = 0;
 
-	if (count > MAP_LINES_MOST)
-		return err_set(err, EINVAL, "%s: %zu mappings, the kernel takes %d", name, count,
-			MAP_LINES_MOST);
 	for (size_t i = 0; i < count; i++) {
 		used += (size_t)snprintf(text + used, MAP_SIZE - used, "%lld %lld %lld\n",
 			(long long)map[i].container_id.value, (long long)map[i].host_id.value,
@@ -84,11 +80,8 @@ static struct node *map_node(const struct config_idmapping *map, size_t count, s
 
 	for (size_t i = 0; i < count; i++)
 		node_append(list,
-			node_string(arena,
-				arena_printf(arena, "%lld %lld %lld",
-					(long long)map[i].container_id.value,
-					(long long)map[i].host_id.value,
-					(long long)map[i].size.value)));
+			node_printf(arena, "%lld %lld %lld", (long long)map[i].container_id.value,
+				(long long)map[i].host_id.value, (long long)map[i].size.value));
 	return list;
 }
 

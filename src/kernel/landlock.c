@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "format/node.h"
+#include "kernel/steps.h"
 
 /* linux/landlock.h of Linux 6.15. */
 enum {
@@ -24,21 +25,11 @@ enum {
 	FS_WRITE_FILE = 1 << 1,
 	FS_READ_FILE = 1 << 2,
 	FS_READ_DIR = 1 << 3,
-	FS_REMOVE_DIR = 1 << 4,
-	FS_REMOVE_FILE = 1 << 5,
-	FS_MAKE_CHAR = 1 << 6,
-	FS_MAKE_DIR = 1 << 7,
-	FS_MAKE_REG = 1 << 8,
-	FS_MAKE_SOCK = 1 << 9,
-	FS_MAKE_FIFO = 1 << 10,
-	FS_MAKE_BLOCK = 1 << 11,
-	FS_MAKE_SYM = 1 << 12,
+	FS_REMOVE = 3 << 4,     /* directories, other files */
+	FS_MAKE = 0x7f << 6,    /* one right for each type of file */
 	FS_REFER = 1 << 13,     /* ABI 2 */
 	FS_TRUNCATE = 1 << 14,  /* ABI 3 */
 	FS_IOCTL_DEV = 1 << 15, /* ABI 5 */
-
-	FS_MAKE = FS_MAKE_CHAR | FS_MAKE_DIR | FS_MAKE_REG | FS_MAKE_SOCK | FS_MAKE_FIFO |
-		FS_MAKE_BLOCK | FS_MAKE_SYM,
 	FS_ALL = (FS_IOCTL_DEV << 1) - 1,
 
 	NET_BIND_TCP = 1 << 0, /* ABI 4 */
@@ -76,7 +67,7 @@ static const uint64_t file_rights = FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | 
 
 uint64_t landlock_known(int abi)
 {
-	uint64_t known = (FS_MAKE_SYM << 1) - 1;
+	uint64_t known = FS_REFER - 1;
 
 	if (abi >= 2)
 		known |= FS_REFER;
@@ -98,7 +89,7 @@ static const struct access_name {
 	{ "write", FS_WRITE_FILE | FS_TRUNCATE, 1 },
 	{ "execute", FS_EXECUTE, 1 },
 	{ "create", FS_MAKE, 1 },
-	{ "remove", FS_REMOVE_DIR | FS_REMOVE_FILE, 1 },
+	{ "remove", FS_REMOVE, 1 },
 	{ "readdir", FS_READ_DIR, 1 },
 	{ "refer", FS_REFER, 2 },
 	{ "truncate", FS_TRUNCATE, 3 },
@@ -107,24 +98,18 @@ static const struct access_name {
 	{ "all_except_execute", FS_ALL & ~FS_EXECUTE, 1 },
 };
 
-uint64_t landlock_access(const struct strings *names, int *needed_abi, struct err *err)
+uint64_t landlock_access(const struct strings *names, int *needed_abi)
 {
 	uint64_t access = 0;
 
-	for (size_t i = 0; i < names->count; i++) {
-		const struct access_name *found = NULL;
-
-		for (size_t k = 0; k < sizeof(access_names) / sizeof(*access_names); k++)
-			if (!strcmp(access_names[k].name, names->items[i]))
-				found = &access_names[k];
-		if (!found) {
-			err_set(err, EINVAL, "unknown access \"%.80s\"", names->items[i]);
-			return 0;
+	for (size_t i = 0; i < names->count; i++)
+		for (size_t k = 0; k < sizeof(access_names) / sizeof(*access_names); k++) {
+			if (strcmp(access_names[k].name, names->items[i]) != 0)
+				continue;
+			access |= access_names[k].rights;
+			if (needed_abi && *needed_abi < access_names[k].abi)
+				*needed_abi = access_names[k].abi;
 		}
-		access |= found->rights;
-		if (needed_abi && *needed_abi < found->abi)
-			*needed_abi = found->abi;
-	}
 	return access;
 }
 
@@ -153,7 +138,7 @@ static uint64_t scopes(const struct strings *names)
 }
 
 /* The ABI below which something the config says could not be enforced, and what that is. */
-static int abi_needed(const struct config_landlock *landlock, const char **what, struct err *err)
+static int abi_needed(const struct config_landlock *landlock, const char **what)
 {
 	/* Before ABI 3 truncating is free for all: a min_abi below it says that this is known. */
 	int abi = landlock->min_abi.set ? 1 : 3;
@@ -162,9 +147,7 @@ static int abi_needed(const struct config_landlock *landlock, const char **what,
 	for (size_t i = 0; i < landlock->rules_count; i++) {
 		int before = abi;
 
-		if (landlock->rules[i].access.count &&
-			!landlock_access(&landlock->rules[i].access, &abi, err))
-			return err_where(err, "rule for %s", landlock->rules[i].path);
+		landlock_access(&landlock->rules[i].access, &abi);
 		if (abi > before)
 			*what = landlock->rules[i].path;
 	}
@@ -192,13 +175,12 @@ const char *landlock_lack(const struct config *config, struct arena *arena)
 {
 	const struct config_landlock *landlock = config->landlock;
 	const char *what;
-	struct err err;
 	int needed;
 	long abi;
 
 	if (!landlock || !landlock->best_effort)
 		return NULL;
-	needed = abi_needed(landlock, &what, &err);
+	needed = abi_needed(landlock, &what);
 	abi = kernel_abi();
 	if (abi < 0)
 		return "this kernel has no Landlock: files are guarded by mounts alone";
@@ -213,24 +195,21 @@ const char *landlock_lack(const struct config *config, struct arena *arena)
 static int abi_check(const struct config_landlock *landlock, struct err *err)
 {
 	const char *what;
-	int needed = abi_needed(landlock, &what, err);
+	int needed = abi_needed(landlock, &what);
+	int64_t least = landlock->best_effort ? landlock->min_abi.value : needed;
 	long abi = kernel_abi();
+	bool absent = abi < 0 && (errno == ENOSYS || errno == EOPNOTSUPP);
 
-	if (needed < 0)
-		return -1;
-	if (abi < 0 && landlock->best_effort && !landlock->min_abi.set &&
-		(errno == ENOSYS || errno == EOPNOTSUPP))
+	if (absent && least == 0)
 		return 0;
-	if (abi < 0) {
+	if (abi < 0)
 		err_errno(err, "ask for the kernel's Landlock ABI");
-		if (err->code != ENOSYS && err->code != EOPNOTSUPP)
-			return -1;
+	if (absent)
 		return err_hint(err,
 			"boot a kernel with CONFIG_SECURITY_LANDLOCK=y and landlock among lsm=");
-	}
-	if (abi >= needed || (landlock->best_effort && !landlock->min_abi.set))
-		return (int)abi;
-	if (landlock->best_effort && abi >= landlock->min_abi.value)
+	if (abi < 0)
+		return -1;
+	if (abi >= least)
 		return (int)abi;
 	err_set(err, EOPNOTSUPP, "%s: needs Landlock ABI %d, this kernel has %ld", what, needed,
 		abi);
@@ -238,10 +217,20 @@ static int abi_check(const struct config_landlock *landlock, struct err *err)
 		"run a newer kernel; in agent mode [landlock] best_effort = true does without");
 }
 
+static int path_allow(int ruleset, uint64_t access, int place, const char *name, struct err *err)
+{
+	struct path_rule rule = { .access = access, .parent = place };
+
+	/* A rule that allows nothing says nothing: the kernel calls it ENOMSG. */
+	if (access && syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0) < 0)
+		return err_errno(err, "add the rule for %s", name);
+	return 0;
+}
+
 static int rule_add_path(int ruleset, const struct run *run,
 	const struct config_landlock_rule *rule, uint64_t handled, struct err *err)
 {
-	struct path_rule wanted = { .access = landlock_access(&rule->access, NULL, err) & handled };
+	uint64_t access = landlock_access(&rule->access, NULL) & handled;
 	struct stat stat;
 	autoclose target = file_open_in_root(run->rootfs, rule->path, O_PATH, 0);
 
@@ -253,23 +242,8 @@ static int rule_add_path(int ruleset, const struct run *run,
 			err, "a rule names a place inside the sandbox that exists when it starts");
 	}
 	if (!S_ISDIR(stat.st_mode))
-		wanted.access &= file_rights;
-	/* A rule that allows nothing says nothing: the kernel calls it ENOMSG. */
-	if (!wanted.access)
-		return 0;
-	wanted.parent = target;
-	if (syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &wanted, 0) < 0)
-		return err_errno(err, "add the rule for %s", rule->path);
-	return 0;
-}
-
-static int procfs_allow(int ruleset, const struct run *run, struct err *err)
-{
-	struct path_rule rule = { .access = FS_READ_FILE, .parent = run->procfs };
-
-	if (syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0) < 0)
-		return err_errno(err, "add the rule for the init's procfs");
-	return 0;
+		access &= file_rights;
+	return path_allow(ruleset, access, target, rule->path, err);
 }
 
 static int rules_add(
@@ -292,9 +266,9 @@ static int rules_add(
 				err, "add the rule for port %llu", (unsigned long long)port.port);
 	}
 	/* An init asks its own procfs, which nothing else can reach, how its workload ended. */
-	if (run->config->init)
-		return procfs_allow(ruleset, run, err);
-	return 0;
+	return run->config->init
+		? path_allow(ruleset, FS_READ_FILE, run->procfs, "the init's procfs", err)
+		: 0;
 }
 
 /*
@@ -330,40 +304,31 @@ int landlock_apply(struct run *run, struct err *err)
 	return 0;
 }
 
-static struct node *words(const struct strings *list, struct arena *arena)
-{
-	struct node *node = node_new(arena, NODE_ARRAY);
-
-	for (size_t i = 0; i < list->count; i++)
-		node_append(node, node_string(arena, list->items[i]));
-	return node;
-}
-
 void landlock_print(const struct config *config, struct node *params, struct arena *arena)
 {
 	const struct config_landlock *landlock = config->landlock;
 	struct node *rules = node_new(arena, NODE_ARRAY), *ports = node_new(arena, NODE_ARRAY);
 
 	if (landlock->min_abi.set)
-		node_put(arena, params, "min_abi", node_integer(arena, landlock->min_abi.value));
+		node_put_integer(arena, params, "min_abi", landlock->min_abi.value);
 	if (landlock->best_effort)
 		node_put(arena, params, "best_effort", node_bool(arena, true));
 	for (size_t i = 0; i < landlock->rules_count; i++) {
 		struct node *rule = node_new(arena, NODE_TABLE);
 
-		node_put(arena, rule, "path", node_string(arena, landlock->rules[i].path));
-		node_put(arena, rule, "access", words(&landlock->rules[i].access, arena));
+		node_put_string(arena, rule, "path", landlock->rules[i].path);
+		node_put_strings(arena, rule, "access", &landlock->rules[i].access);
 		node_append(rules, rule);
 	}
 	node_put(arena, params, "rules", rules);
 	for (size_t i = 0; i < landlock->net_count; i++) {
 		struct node *port = node_new(arena, NODE_TABLE);
 
-		node_put(arena, port, "port", node_integer(arena, landlock->net[i].port.value));
-		node_put(arena, port, "access", words(&landlock->net[i].access, arena));
+		node_put_integer(arena, port, "port", landlock->net[i].port.value);
+		node_put_strings(arena, port, "access", &landlock->net[i].access);
 		node_append(ports, port);
 	}
 	if (landlock->net_handled)
 		node_put(arena, params, "ports", ports);
-	node_put(arena, params, "scope", words(&landlock->scope, arena));
+	node_put_strings(arena, params, "scope", &landlock->scope);
 }

@@ -4,8 +4,6 @@
  * them share. A read-only path is bound over itself, with everything below it. A path that is not
  * there needs no mask; any other failure to cover one is an error, never skipped.
  */
-#include "kernel/mask.h"
-
 #include <errno.h>
 #include <sys/stat.h>
 
@@ -14,6 +12,7 @@
 #include "format/node.h"
 #include "kernel/mount-api.h"
 #include "kernel/mount-types.h"
+#include "kernel/steps.h"
 
 /* A cover is attached where it is first needed and cloned from there for every further place. */
 struct cover {
@@ -59,15 +58,15 @@ static int path_mask(const struct run *run, const char *path, struct cover *null
 	struct stat stat;
 
 	if (place < 0)
-		return errno ? err_errno(err, "mask %s: open", path) : 0;
+		return errno ? err_errno(err, "open") : 0;
 	if (fstat(place, &stat) < 0)
-		return err_errno(err, "mask %s: stat", path);
+		return err_errno(err, "stat");
 	if (S_ISDIR(stat.st_mode))
 		cover = directory;
 	if (cover->fd < 0 && (cover->fd = empty_directory_make(err)) < 0)
-		return err_where(err, "mask %s", path);
+		return -1;
 	if (cover_attach(cover, place) < 0)
-		return err_errno(err, "mask %s: cover it", path);
+		return err_errno(err, "cover it");
 	return 0;
 }
 
@@ -76,15 +75,14 @@ static int path_make_readonly(const struct run *run, const char *path, struct er
 	autoclose place = place_open(run, path), tree = -1;
 
 	if (place < 0)
-		return errno ? err_errno(err, "make %s read-only: open", path) : 0;
+		return errno ? err_errno(err, "open") : 0;
 	tree = mount_clone(place, AT_RECURSIVE);
 	if (tree < 0)
-		return err_errno(err, "make %s read-only: bind", path);
-	if (mount_change(tree, (struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY }, AT_RECURSIVE) <
-		0)
-		return err_errno(err, "make %s read-only", path);
+		return err_errno(err, "bind");
+	if (mount_make_readonly(tree, AT_RECURSIVE) < 0)
+		return err_errno(err, "change its flags");
 	if (mount_attach(tree, place) < 0)
-		return err_errno(err, "make %s read-only: attach", path);
+		return err_errno(err, "attach");
 	return 0;
 }
 
@@ -102,16 +100,17 @@ bool masks_wanted(const struct config *config)
  */
 int masks_apply(struct run *run, struct err *err)
 {
-	const struct config *config = run->config;
+	const struct strings *readonly = &run->config->readonly_paths;
+	const struct strings *masked = &run->config->masked_paths;
 	struct cover null = { .fd = run->null_device }, directory = { .fd = -1 };
 	int result = 0;
 
-	if (null.fd < 0)
-		return err_set(err, EBADF, "mask: the host's /dev/null was not opened");
-	for (size_t i = 0; result == 0 && i < config->readonly_paths.count; i++)
-		result = path_make_readonly(run, config->readonly_paths.items[i], err);
-	for (size_t i = 0; result == 0 && i < config->masked_paths.count; i++)
-		result = path_mask(run, config->masked_paths.items[i], &null, &directory, err);
+	for (size_t i = 0; result == 0 && i < readonly->count; i++)
+		if ((result = path_make_readonly(run, readonly->items[i], err)) < 0)
+			err_where(err, "make %s read-only", readonly->items[i]);
+	for (size_t i = 0; result == 0 && i < masked->count; i++)
+		if ((result = path_mask(run, masked->items[i], &null, &directory, err)) < 0)
+			err_where(err, "mask %s", masked->items[i]);
 	fd_close(&directory.fd);
 	return result;
 }

@@ -27,6 +27,11 @@ static inline int mount_change(int fd, struct mount_attr attr, int flags)
 	return mount_setattr(fd, "", AT_EMPTY_PATH | (unsigned)flags, &attr, sizeof(attr));
 }
 
+static inline int mount_make_readonly(int fd, int flags)
+{
+	return mount_change(fd, (struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY }, flags);
+}
+
 /* True if the descriptor is open and on a file system of this kind. */
 static inline bool fd_has_magic(int fd, unsigned magic)
 {

@@ -127,7 +127,7 @@ static int version_1_attach(struct run *run, uint64_t flags, int destination, st
 		return -1;
 	if (lines_add(run, tmpfs, flags | MOUNT_ATTR_RDONLY, err) < 0)
 		return -1;
-	if (mount_change(tmpfs, (struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY }, 0) < 0)
+	if (mount_make_readonly(tmpfs, 0) < 0)
 		return err_errno(err, "make it read-only");
 	return 0;
 }
@@ -154,9 +154,11 @@ static int host_tree_attach(uint64_t flags, int destination, struct err *err)
 	return attach(tree, destination, err);
 }
 
-static int cgroup_attach(struct run *run, const struct config_mount *mount, uint64_t flags,
-	int destination, struct err *err)
+int mount_cgroup(struct run *run, const struct config_mount *mount,
+	const struct mount_options *options, int destination, struct err *err)
 {
+	uint64_t flags = options->top.set | options->below.set;
+
 	if (!config_has_new_namespace(run->config, NAMESPACE_CGROUP))
 		return host_tree_attach(flags, destination, err);
 	/* Without a cgroup of its own the namespace's root is the caller's. */
@@ -166,12 +168,4 @@ static int cgroup_attach(struct run *run, const struct config_mount *mount, uint
 		return version_1_attach(run, flags, destination, err);
 	autoclose fd = mount_make("cgroup2", "cgroup", (const char *[]){ NULL }, flags, err);
 	return fd < 0 ? -1 : attach(fd, destination, err);
-}
-
-int mount_cgroup(struct run *run, const struct config_mount *mount,
-	const struct mount_options *options, int destination, struct err *err)
-{
-	if (cgroup_attach(run, mount, options->top.set | options->below.set, destination, err) < 0)
-		return err_where(err, "mount %s on %s", mount->type, mount->destination);
-	return 0;
 }

@@ -149,13 +149,19 @@ int mount_options_read(const struct config *config, const struct config_mount *m
 		if (!option)
 			continue;
 		if (option->meaning == REFUSED)
-			return err_set(err, ENOTSUP, "mount %s: the option \"%s\" is not supported",
-				mount->destination, option->name);
+			return err_set(
+				err, ENOTSUP, "the option \"%s\" is not supported", option->name);
 		option_take(options, option, tree);
 	}
 	if (config->mode != MODE_UNSET && options->tree)
 		options->below.set |= options->top.set & RESTRICTING;
 	return 0;
+}
+
+int mount_where(const struct config_mount *mount, struct err *err)
+{
+	return err_where(err, "mount %s on %s", mount->source ? mount->source : mount->type,
+		mount->destination);
 }
 
 uint64_t mount_propagation(const char *word)

@@ -31,6 +31,9 @@ struct mount_options {
 int mount_options_read(const struct config *config, const struct config_mount *mount,
 	struct mount_options *options, struct err *err);
 
+/* Puts "mount SOURCE on DESTINATION" in front of err's text; returns -1. */
+int mount_where(const struct config_mount *mount, struct err *err);
+
 /* MS_PRIVATE and so on for one of the words "private", "rprivate", "slave" ...; 0 for others. */
 uint64_t mount_propagation(const char *word);
 

@@ -6,6 +6,7 @@
  * rdev).
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -16,10 +17,11 @@
 
 #include "base/arena.h"
 #include "base/fd.h"
+#include "base/file.h"
 #include "format/node.h"
 #include "kernel/mount-api.h"
 #include "kernel/mount-options.h"
-#include "kernel/mount.h"
+#include "kernel/steps.h"
 
 /* Descriptors the runtime itself may need beside one per source. */
 enum { DESCRIPTORS_BESIDE = 64 };
@@ -48,15 +50,21 @@ static int descriptors_make_room(struct run *run, struct err *err)
 	return 0;
 }
 
-static int tree_open(int dir_fd, const char *path, const struct mount_options *options)
+/*
+ * In a sandbox of ours no symlink is followed on the way: a workload that could write a directory
+ * of the path would choose what its next run is given. A bundle means its paths as the host does.
+ */
+static int tree_open(const struct run *run, const char *path, const struct mount_options *options)
 {
-	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (options->tree ? AT_RECURSIVE : 0);
+	int nofollow = options->copy_symlink ? O_NOFOLLOW : 0;
+	autoclose place = -1;
 
-	if (options->tree)
-		flags |= AT_RECURSIVE;
-	if (options->copy_symlink)
-		flags |= AT_SYMLINK_NOFOLLOW;
-	return open_tree(dir_fd, path, flags);
+	if (run->config->mode == MODE_UNSET)
+		return open_tree(run->bundle_dir, path,
+			flags | (options->copy_symlink ? AT_SYMLINK_NOFOLLOW : 0));
+	place = file_open_plain(run->bundle_dir, path, O_PATH | nofollow);
+	return place < 0 ? -1 : open_tree(place, "", flags | AT_EMPTY_PATH);
 }
 
 /* In a user namespace "shared" is a peer group of the container's own that the host feeds. */
@@ -77,21 +85,22 @@ static int source_clone(
 		return -1;
 	if (!options.bind || options.remount)
 		return 0;
-	autoclose tree = tree_open(run->bundle_dir, mount->source, &options);
-	if (tree < 0)
-		return err_errno(
-			err, "mount %s on %s: open the source", mount->source, mount->destination);
+	autoclose tree = tree_open(run, mount->source, &options);
+	if (tree < 0) {
+		err_errno(err, "open the source");
+		return err->code == ELOOP
+			? err_hint(err, "a symlink is on the way; name the place it leads to")
+			: -1;
+	}
 	if (!options.propagation) {
 		options.propagation = MS_PRIVATE;
 		options.propagation_tree = options.tree;
 	}
 	if (config_has_new_namespace(run->config, NAMESPACE_USER) &&
 		propagation_detach(tree, &options) < 0)
-		return err_errno(err, "mount %s on %s: detach it from the host", mount->source,
-			mount->destination);
+		return err_errno(err, "detach it from the host");
 	if (mount_options_set(tree, &options) < 0)
-		return err_errno(
-			err, "mount %s on %s: set its options", mount->source, mount->destination);
+		return err_errno(err, "set its options");
 	*source = take_fd(&tree);
 	return 0;
 }
@@ -133,8 +142,6 @@ static int root_clone(struct run *run, struct err *err)
 	struct mount_attr attr = { .propagation = root_propagation(config) };
 	struct stat stat;
 
-	if (!config->root.path)
-		return err_set(err, EINVAL, "root.path is missing");
 	autoclose root = open_tree(run->bundle_dir, config->root.path,
 		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 	if (root < 0)
@@ -169,7 +176,7 @@ int sources_apply(struct run *run, struct err *err)
 		return -1;
 	for (size_t i = 0; i < config->mounts_count; i++)
 		if (source_clone(run, &config->mounts[i], &run->sources[i], err) < 0)
-			return -1;
+			return mount_where(&config->mounts[i], err);
 	return 0;
 }
 
@@ -225,8 +232,7 @@ static int user_namespace_open(const struct run *run, struct err *err)
 	return take_fd(&fd);
 }
 
-static int source_idmap(int source, const struct config_mount *mount, int user_namespace, bool tree,
-	struct err *err)
+static int source_idmap(int source, int user_namespace, bool tree, struct err *err)
 {
 	struct mount_attr attr = {
 		.attr_set = MOUNT_ATTR_IDMAP,
@@ -235,7 +241,7 @@ static int source_idmap(int source, const struct config_mount *mount, int user_n
 
 	if (mount_change(source, attr, tree ? AT_RECURSIVE : 0) == 0)
 		return 0;
-	err_errno(err, "mount %s on %s: map its ids", mount->source, mount->destination);
+	err_errno(err, "map its ids");
 	if (err->code == EINVAL)
 		err_hint(err, "the source's file system may not support id-mapped mounts");
 	return -1;
@@ -261,8 +267,7 @@ int idmap_mounts_apply(struct run *run, struct err *err)
 		return -1;
 	for (size_t i = 0; i < config->mounts_count; i++)
 		if (mount_wants_idmap(config, &config->mounts[i], &options) &&
-			source_idmap(run->sources[i], &config->mounts[i], user_namespace,
-				options.idmap_tree, err) < 0)
-			return -1;
+			source_idmap(run->sources[i], user_namespace, options.idmap_tree, err) < 0)
+			return mount_where(&config->mounts[i], err);
 	return 0;
 }

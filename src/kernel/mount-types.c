@@ -15,7 +15,7 @@
 #include "base/arena.h"
 #include "base/fd.h"
 #include "kernel/mount-api.h"
-#include "kernel/mount.h"
+#include "kernel/steps.h"
 
 /* Appends what the kernel logged about the last call on context, "proc: Unknown parameter 'x'". */
 static int context_errno(int context, struct err *err, const char *doing)
@@ -150,17 +150,14 @@ int mount_type_make(struct run *run, const struct config_mount *mount,
 	int fd;
 
 	if (destination >= 0 && fstat(destination, &covered) < 0)
-		return err_errno(err, "mount %s on %s: stat the directory it covers", mount->type,
-			mount->destination);
+		return err_errno(err, "stat the directory it covers");
 	fd = mount_make(mount->type,
 		mount->source && mount->source[0] ? mount->source : mount->type,
 		parameters_list(run->arena, mount, options, covered.st_mode),
 		options->top.set | options->below.set, err);
-	if (fd >= 0)
-		return fd;
-	if (config_has_new_namespace(run->config, NAMESPACE_USER))
+	if (fd < 0 && config_has_new_namespace(run->config, NAMESPACE_USER))
 		hint_add(run->config, mount->type, err);
-	return err_where(err, "mount %s on %s", mount->type, mount->destination);
+	return fd;
 }
 
 /*
@@ -173,8 +170,7 @@ int mount_type_make(struct run *run, const struct config_mount *mount,
 int procfs_apply(struct run *run, struct err *err)
 {
 	static const struct mount_options none;
-	static const struct config_mount mount = { .destination = "a private descriptor",
-		.type = "proc" };
+	static const struct config_mount mount = { .type = "proc" };
 
 	/*
 	 * A user namespace that shares the host's process ids may not mount its own: the host's is

@@ -2,13 +2,14 @@
  * Attaches the config's mounts in the new root, in their order. A destination is resolved once,
  * inside the root, by openat2(2), and what is mounted there is moved from descriptor to descriptor
  * (move_mount). Must never name a place inside the container by a path a second time, and never
- * follow a link at /proc, /sys or /dev: what is believed to be there would be somewhere else.
+ * follow a link at /proc, /sys or /dev: what is believed to be there would be somewhere else. At
+ * the end the flags of every mount are read back (statvfs(3)); a difference is an error, never
+ * repaired.
  */
-#include "kernel/mount.h"
-
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "base/fd.h"
 #include "base/file.h"
@@ -16,6 +17,7 @@
 #include "kernel/mount-api.h"
 #include "kernel/mount-options.h"
 #include "kernel/mount-types.h"
+#include "kernel/steps.h"
 
 /* Skips slashes and "." components. */
 static const char *skip_nothing(const char *path)
@@ -62,9 +64,9 @@ static int special_open(int rootfs, const char *name)
 	return openat(rootfs, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-static int destination_errno(const struct config *config, const char *destination, struct err *err)
+static int destination_errno(const struct config *config, struct err *err)
 {
-	err_errno(err, "mount %s: find or make the place in the root", destination);
+	err_errno(err, "find or make the place in the root");
 	if (err->code == EACCES && config_has_new_namespace(config, NAMESPACE_USER))
 		err_hint(err,
 			"make it in the root beforehand; its owner is not mapped in the user namespace");
@@ -91,33 +93,27 @@ static int destination_open(struct run *run, const char *destination, mode_t typ
 	int fd;
 
 	if (has_dot_dot(destination))
-		return err_set(err, EINVAL, "mount %s: \"..\" is not allowed in a destination",
-			destination);
+		return err_set(err, EINVAL, "\"..\" is not allowed in a destination");
 	if (!skip_nothing(destination)[0])
-		return err_set(err, EINVAL, "mount %s: the root itself cannot be mounted over",
-			destination);
+		return err_set(err, EINVAL, "the root itself cannot be mounted over");
 	autoclose place = special ? special_open(run->rootfs, special) : -1;
 	if (special && place < 0 && (errno == ENOTDIR || errno == ELOOP))
-		return err_set(err, ENOTDIR, "mount %s: /%s in the root is a link or no directory",
-			destination, special);
+		return err_set(err, ENOTDIR, "/%s in the root is a link or no directory", special);
 	if (special && place < 0)
-		return destination_errno(run->config, destination, err);
+		return destination_errno(run->config, err);
 	if (special && !rest[0])
 		return take_fd(&place);
 	fd = ordinary_open(run->rootfs, destination, type);
-	return fd < 0 ? destination_errno(run->config, destination, err) : fd;
+	return fd < 0 ? destination_errno(run->config, err) : fd;
 }
 
 /* Only a proc file system may stand at /proc: programs trust what they read there. */
-static int proc_check(const struct config_mount *mount, int source, struct err *err)
+static bool is_allowed(const struct config_mount *mount, int source)
 {
 	const char *rest = "", *special = special_place(mount->destination, &rest);
 
-	if (!special || strcmp(special, "proc") != 0 || rest[0] ||
-		fd_has_magic(source, PROC_SUPER_MAGIC))
-		return 0;
-	return err_set(err, EINVAL, "mount %s: only a proc file system may be mounted there",
-		mount->destination);
+	return !special || strcmp(special, "proc") != 0 || rest[0] ||
+		fd_has_magic(source, PROC_SUPER_MAGIC);
 }
 
 /* The kernel says EINVAL where a directory meets something else. */
@@ -131,16 +127,13 @@ static bool kinds_differ(int source, int place)
 
 static int attach(const struct config_mount *mount, int source, int place, struct err *err)
 {
-	const char *name = mount->source ? mount->source : mount->type;
-
-	if (proc_check(mount, source, err) < 0)
-		return -1;
+	if (!is_allowed(mount, source))
+		return err_set(err, EINVAL, "only a proc file system may be mounted there");
 	if (mount_attach(source, place) == 0)
 		return 0;
 	if (errno == EINVAL && kinds_differ(source, place))
-		return err_set(err, ENOTDIR, "mount %s on %s: one is a directory, the other is not",
-			name, mount->destination);
-	return err_errno(err, "mount %s on %s: attach", name, mount->destination);
+		return err_set(err, ENOTDIR, "one is a directory, the other is not");
+	return err_errno(err, "attach");
 }
 
 static int bind_attach(
@@ -148,12 +141,8 @@ static int bind_attach(
 {
 	struct stat stat;
 
-	if (source < 0)
-		return err_set(err, EBADF, "mount %s on %s: the source was not opened",
-			mount->source, mount->destination);
 	if (fstat(source, &stat) < 0)
-		return err_errno(
-			err, "mount %s on %s: stat the source", mount->source, mount->destination);
+		return err_errno(err, "stat the source");
 	autoclose place = destination_open(run, mount->destination, stat.st_mode, err);
 	return place < 0 ? -1 : attach(mount, source, place, err);
 }
@@ -172,8 +161,7 @@ static int type_attach(struct run *run, const struct config_mount *mount,
 		return -1;
 	options->top = options->below = (struct mount_flags){ 0 };
 	if (mount_options_set(fd, options) < 0)
-		return err_errno(err, "mount %s on %s: set its propagation", mount->type,
-			mount->destination);
+		return err_errno(err, "set its propagation");
 	return attach(mount, fd, place, err);
 }
 
@@ -183,20 +171,18 @@ static int remount(struct run *run, const struct config_mount *mount,
 	autoclose place = file_open_in_root(run->rootfs, mount->destination, O_PATH, 0);
 
 	if (place < 0)
-		return err_errno(err, "remount %s: open", mount->destination);
+		return err_errno(err, "open what is there");
 	for (size_t i = 0; i < mount->options.count; i++)
 		if (mount_option_is_for_file_system(mount->options.items[i]))
 			return err_set(err, ENOTSUP,
-				"remount %s: the option \"%s\" of a file system cannot be changed",
-				mount->destination, mount->options.items[i]);
-	if (mount_options_set(place, options) < 0)
-		return err_errno(err, "remount %s", mount->destination);
-	return 0;
+				"the option \"%s\" of a file system cannot be changed by a remount",
+				mount->options.items[i]);
+	return mount_options_set(place, options) < 0 ? err_errno(err, "change its flags") : 0;
 }
 
-static int mount_one(struct run *run, size_t index, struct err *err)
+static int mount_one(
+	struct run *run, const struct config_mount *mount, int *source, struct err *err)
 {
-	const struct config_mount *mount = &run->config->mounts[index];
 	struct mount_options options;
 
 	if (mount_options_read(run->config, mount, &options, err) < 0)
@@ -205,9 +191,9 @@ static int mount_one(struct run *run, size_t index, struct err *err)
 		return remount(run, mount, &options, err);
 	if (!options.bind)
 		return type_attach(run, mount, &options, err);
-	if (bind_attach(run, mount, run->sources[index], err) < 0)
+	if (bind_attach(run, mount, *source, err) < 0)
 		return -1;
-	fd_close(&run->sources[index]);
+	fd_close(source);
 	return 0;
 }
 
@@ -226,8 +212,75 @@ bool mounts_wanted(const struct config *config)
 int mounts_apply(struct run *run, struct err *err)
 {
 	for (size_t i = 0; i < run->config->mounts_count; i++)
-		if (mount_one(run, i, err) < 0)
+		if (mount_one(run, &run->config->mounts[i], &run->sources[i], err) < 0)
+			return mount_where(&run->config->mounts[i], err);
+	return 0;
+}
+
+static const struct {
+	uint64_t asked;
+	unsigned long seen;
+	const char *name;
+} flag_table[] = {
+	{ MOUNT_ATTR_RDONLY, ST_RDONLY, "ro" },
+	{ MOUNT_ATTR_NOSUID, ST_NOSUID, "nosuid" },
+	{ MOUNT_ATTR_NODEV, ST_NODEV, "nodev" },
+	{ MOUNT_ATTR_NOEXEC, ST_NOEXEC, "noexec" },
+};
+
+static int flags_verify(int root, const char *place, int flags, uint64_t asked, struct err *err)
+{
+	autoclose fd = file_open_in_root(root, place, O_PATH | flags, 0);
+	struct statvfs seen;
+
+	if (fd < 0)
+		return err_errno(err, "mount %s: open it to read its flags back", place);
+	if (fstatvfs(fd, &seen) < 0)
+		return err_errno(err, "mount %s: read its flags back", place);
+	for (size_t i = 0; i < sizeof(flag_table) / sizeof(flag_table[0]); i++)
+		if (asked & flag_table[i].asked && !(seen.f_flag & flag_table[i].seen))
+			return err_set(err, EINVAL, "mount %s: it should be %s but is not", place,
+				flag_table[i].name);
+	return 0;
+}
+
+static uint64_t root_flags(const struct config *config)
+{
+	uint64_t flags = config->root.readonly ? MOUNT_ATTR_RDONLY : 0;
+
+	if (config->root_tmpfs.set || config->mode != MODE_UNSET)
+		flags |= MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+	return flags;
+}
+
+bool verify_mounts_wanted(const struct config *config)
+{
+	return config->verify_mounts;
+}
+
+/*
+ * verify_mounts_apply - no mount has fewer restrictions than were asked for
+ *
+ * Needs:  the pivot done, the root read-only if it shall be
+ * Leaves: nothing changed
+ * Mustn't be left out in production: it is what tells a kernel that ignored a flag
+ */
+int verify_mounts_apply(struct run *run, struct err *err)
+{
+	const struct config *config = run->config;
+	struct mount_options options;
+
+	if (flags_verify(run->rootfs, "/", 0, root_flags(config), err) < 0)
+		return -1;
+	for (size_t i = 0; i < config->mounts_count; i++) {
+		const struct config_mount *mount = &config->mounts[i];
+
+		if (mount_options_read(config, mount, &options, err) < 0 ||
+			flags_verify(run->rootfs, mount->destination,
+				options.copy_symlink ? O_NOFOLLOW : 0,
+				options.top.set | options.below.set, err) < 0)
 			return -1;
+	}
 	return 0;
 }
 

@@ -2,20 +2,23 @@
  * namespaces(7). All new ones come from the one clone3(2), except the cgroup namespace, whose root
  * is where its maker is when it is made: clone3 would take the parent's. A time namespace with
  * shifted clocks is unshared by the parent beforehand, because offsets must be written before
- * anybody lives in it (time_namespaces(7)).
+ * anybody lives in it (time_namespaces(7)). A new network namespace has one interface, `lo`, and it
+ * is down (netdevice(7)).
  */
-#include "kernel/ns.h"
-
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/fd.h"
 #include "format/node.h"
+#include "kernel/steps.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
@@ -94,9 +97,8 @@ int timens_apply(struct run *run, struct err *err)
 
 static struct node *offset_node(const struct config_time_offset *offset, struct arena *arena)
 {
-	return node_string(arena,
-		arena_printf(arena, "%lld.%09lld", (long long)offset->secs.value,
-			(long long)offset->nanosecs.value));
+	return node_printf(arena, "%lld.%09lld", (long long)offset->secs.value,
+		(long long)offset->nanosecs.value);
 }
 
 void timens_print(const struct config *config, struct node *params, struct arena *arena)
@@ -122,6 +124,28 @@ int cgroupns_apply(struct run *run, struct err *err)
 	return unshare(CLONE_NEWCGROUP) < 0 ? err_errno(err, "unshare the cgroup namespace") : 0;
 }
 
+bool loopback_wanted(const struct config *config)
+{
+	return config_has_new_namespace(config, NAMESPACE_NETWORK);
+}
+
+/*
+ * loopback_apply - let programs of the sandbox talk to one another over 127.0.0.1 and ::1
+ *
+ * Needs:  CAP_NET_ADMIN in the namespace's user namespace
+ * Leaves: `lo` up; no other interface is there, so nothing leaves the namespace
+ */
+int loopback_apply(struct run *run, struct err *err)
+{
+	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+
+	(void)run;
+	autoclose fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return err_errno(err, "make a socket");
+	return ioctl(fd, SIOCSIFFLAGS, &lo) < 0 ? err_errno(err, "bring up lo") : 0;
+}
+
 bool hostname_wanted(const struct config *config)
 {
 	return config->hostname || config->domainname;
@@ -145,8 +169,6 @@ int hostname_apply(struct run *run, struct err *err)
 
 void hostname_print(const struct config *config, struct node *params, struct arena *arena)
 {
-	if (config->hostname)
-		node_put(arena, params, "hostname", node_string(arena, config->hostname));
-	if (config->domainname)
-		node_put(arena, params, "domainname", node_string(arena, config->domainname));
+	node_put_string(arena, params, "hostname", config->hostname);
+	node_put_string(arena, params, "domainname", config->domainname);
 }

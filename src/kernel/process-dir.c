@@ -6,16 +6,14 @@
 #include "kernel/process-dir.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "kernel/mount-api.h"
 
 static bool shows_self(int proc)
 {
@@ -28,13 +26,12 @@ static bool shows_self(int proc)
 int process_dir_open(pid_t pid, struct err *err)
 {
 	char name[16];
-	struct statfs where;
 	int process;
 
 	autoclose proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (proc < 0 || fstatfs(proc, &where) < 0)
+	if (proc < 0)
 		return err_errno(err, "open /proc");
-	if (where.f_type != PROC_SUPER_MAGIC || !shows_self(proc))
+	if (!fd_has_magic(proc, PROC_SUPER_MAGIC) || !shows_self(proc))
 		return err_set(err, EINVAL, "/proc is not a procfs of this pid namespace");
 	snprintf(name, sizeof(name), "%d", pid);
 	process = file_open_beneath(proc, name, O_PATH | O_DIRECTORY);

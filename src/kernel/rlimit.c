@@ -1,6 +1,4 @@
 /* getrlimit(2), proc(5)'s oom_score_adj. What the config does not name stays the caller's. */
-#include "kernel/rlimit.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -11,6 +9,7 @@
 #include "base/names.h"
 #include "format/node.h"
 #include "kernel/process-dir.h"
+#include "kernel/steps.h"
 
 bool rlimits_wanted(const struct config *config)
 {
@@ -38,8 +37,6 @@ static int limit_set(const struct config_rlimit *limit, struct err *err)
 	struct rlimit both = { .rlim_cur = limit->soft.value, .rlim_max = limit->hard.value };
 	int number = rlimit_number(limit->type);
 
-	if (number < 0)
-		return err_set(err, EINVAL, "unknown limit %s", limit->type);
 	if (setrlimit((__rlimit_resource_t)number, &both) == 0)
 		return 0;
 	err_errno(err, "set %s to soft %llu, hard %llu", limit->type,
@@ -81,8 +78,7 @@ int oom_score_apply(struct run *run, struct err *err)
 
 void oom_score_print(const struct config *config, struct node *params, struct arena *arena)
 {
-	node_put(arena, params, "oomScoreAdj",
-		node_integer(arena, config->process.oom_score_adj.value));
+	node_put_integer(arena, params, "oomScoreAdj", config->process.oom_score_adj.value);
 }
 
 /*
@@ -109,8 +105,7 @@ void rlimits_print(const struct config *config, struct node *params, struct aren
 
 	for (size_t i = 0; i < process->rlimits_count; i++)
 		node_put(arena, params, process->rlimits[i].type,
-			node_string(arena,
-				arena_printf(arena, "%llu %llu",
-					(unsigned long long)process->rlimits[i].soft.value,
-					(unsigned long long)process->rlimits[i].hard.value)));
+			node_printf(arena, "%llu %llu",
+				(unsigned long long)process->rlimits[i].soft.value,
+				(unsigned long long)process->rlimits[i].hard.value));
 }

@@ -3,8 +3,6 @@
  * which the old root is unmounted: a chroot could be left again, this cannot. Must never let a
  * mount made here reach the host, nor keep a descriptor of the old root.
  */
-#include "kernel/rootfs.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +15,7 @@
 #include "format/node.h"
 #include "kernel/mount-api.h"
 #include "kernel/mount-types.h"
+#include "kernel/steps.h"
 
 static int tmpfs_root_make(const struct config *config, struct err *err)
 {
@@ -45,10 +44,8 @@ int rootfs_apply(struct run *run, struct err *err)
 			err_hint(err, "\"/\" must be a mount point");
 		return -1;
 	}
-	if (run->config->root_tmpfs.set)
-		root = tmpfs_root_make(run->config, err);
-	else if ((root = take_fd(&run->root_source)) < 0)
-		err_set(err, EBADF, "root %s: it was not opened", run->config->root.path);
+	root = run->config->root_tmpfs.set ? tmpfs_root_make(run->config, err)
+					   : take_fd(&run->root_source);
 	if (root < 0)
 		return -1;
 	if (move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
@@ -113,9 +110,7 @@ int pivot_apply(struct run *run, struct err *err)
 		return err_errno(err, "enter \"/\" of the new root");
 	if (propagation_set(run, err) < 0)
 		return -1;
-	if (run->config->root.readonly &&
-		mount_change(run->rootfs, (struct mount_attr){ .attr_set = MOUNT_ATTR_RDONLY }, 0) <
-			0)
+	if (run->config->root.readonly && mount_make_readonly(run->rootfs, 0) < 0)
 		return err_errno(err, "make the root read-only");
 	return 0;
 }

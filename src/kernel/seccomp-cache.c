@@ -98,22 +98,22 @@ void cache_key(const struct config_seccomp *profile, const char *library,
 	digest_end(&digest, key);
 }
 
-static bool is_trusted(int fd, mode_t type, struct stat *stat)
+static bool is_trusted(int fd, mode_t type)
 {
-	return fstat(fd, stat) == 0 && (stat->st_mode & S_IFMT) == type &&
-		(stat->st_uid == 0 || stat->st_uid == geteuid()) &&
-		!(stat->st_mode & (S_IWGRP | S_IWOTH));
+	struct stat stat;
+
+	return fstat(fd, &stat) == 0 && (stat.st_mode & S_IFMT) == type &&
+		(stat.st_uid == 0 || stat.st_uid == geteuid()) &&
+		!(stat.st_mode & (S_IWGRP | S_IWOTH));
 }
 
 /* The next directory down, if it is to be trusted; -1 otherwise. Makes it first if asked. */
 static int dir_open(int parent, const char *name, bool make)
 {
-	struct stat stat;
-
 	if (make && mkdirat(parent, name, 0700) < 0 && errno != EEXIST)
 		return -1;
 	autoclose dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (dir < 0 || !is_trusted(dir, S_IFDIR, &stat))
+	if (dir < 0 || !is_trusted(dir, S_IFDIR))
 		return -1;
 	return take_fd(&dir);
 }
@@ -126,29 +126,13 @@ static int cache_open(const char *state_root, bool make)
 	return cache < 0 ? -1 : dir_open(cache, "seccomp", make);
 }
 
-static bool read_exactly(int fd, char *bytes, size_t length)
-{
-	size_t used = 0;
-
-	while (used < length) {
-		ssize_t got = read(fd, bytes + used, length - used);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return false;
-		used += (size_t)got;
-	}
-	return true;
-}
-
 bool cache_read(const char *state_root, const unsigned char key[static SHA256_SIZE],
 	struct arena *arena, struct filter *filter)
 {
 	unsigned char sum[SHA256_SIZE];
-	char name[SHA256_TEXT_SIZE], *bytes;
-	struct stat stat;
-	size_t size;
+	char name[SHA256_TEXT_SIZE];
+	struct bytes file;
+	struct err ignored;
 	autoclose dir = cache_open(state_root, false);
 
 	if (dir < 0)
@@ -156,19 +140,17 @@ bool cache_read(const char *state_root, const unsigned char key[static SHA256_SI
 	digest_text(key, name);
 	/* Not blocking: somebody may have put a FIFO here. */
 	autoclose fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 || !is_trusted(fd, S_IFREG, &stat))
+	if (fd < 0 || !is_trusted(fd, S_IFREG) ||
+		file_read_fd(fd, name, FILE_MOST, arena, &file, &ignored) < 0)
 		return false;
-	if (stat.st_size <= HEAD_SIZE || stat.st_size > FILE_MOST || stat.st_size % 8)
+	if (file.length <= HEAD_SIZE || file.length % 8)
 		return false;
-	size = (size_t)stat.st_size;
-	bytes = arena_alloc(arena, size, 1);
-	if (!read_exactly(fd, bytes, size))
+	digest_bytes(file.text + SHA256_SIZE, file.length - SHA256_SIZE, sum);
+	if (memcmp(file.text, sum, SHA256_SIZE) ||
+		memcmp(file.text + SHA256_SIZE, key, SHA256_SIZE))
 		return false;
-	digest_bytes(bytes + SHA256_SIZE, size - SHA256_SIZE, sum);
-	if (memcmp(bytes, sum, SHA256_SIZE) || memcmp(bytes + SHA256_SIZE, key, SHA256_SIZE))
-		return false;
-	filter->program = bytes + HEAD_SIZE;
-	filter->length = (unsigned short)((size - HEAD_SIZE) / sizeof(struct sock_filter));
+	filter->program = file.text + HEAD_SIZE;
+	filter->length = (unsigned short)((file.length - HEAD_SIZE) / sizeof(struct sock_filter));
 	return true;
 }
 

@@ -184,39 +184,38 @@ static void leaf_add(struct leaf *leaves, size_t *count, struct leaf leaf)
 	leaves[(*count)++] = leaf;
 }
 
-/* Walks the spans and the rules of arch side by side, upwards. Returns the number of leaves. */
+/* The spans and the rules of arch side by side, upwards. Returns the number of leaves. */
 static size_t leaves_make(const struct call_rules *rules, uint32_t arch, struct leaf *leaves)
 {
-	size_t count = 0, rule = 0, span = 0;
+	const struct call_rule *rule = rules->rules, *rules_end = rule + rules->rules_count;
+	const struct call_span *span = rules->spans, *spans_end = span + rules->spans_count;
 	uint32_t action = 0;
+	size_t count = 0;
 
-	while (rule < rules->rules_count && rules->rules[rule].arch != arch)
+	while (rule < rules_end && rule->arch != arch)
 		rule++;
-	while (span < rules->spans_count && rules->spans[span].arch != arch)
+	while (span < spans_end && span->arch != arch)
 		span++;
 	for (;;) {
-		bool spans = span < rules->spans_count && rules->spans[span].arch == arch;
-		const struct call_rule *first = &rules->rules[rule];
-		struct leaf leaf = { 0 };
+		bool spans = span < spans_end && span->arch == arch;
+		bool calls = rule < rules_end && rule->arch == arch;
+		struct leaf leaf;
 
-		if (rule == rules->rules_count || first->arch != arch)
-			first = NULL;
-		if (!spans && !first)
+		if (!spans && !calls)
 			return count;
-		if (spans && (!first || rules->spans[span].from <= first->number)) {
-			action = rules->spans[span].action;
-			leaf_add(
-				leaves, &count, (struct leaf){ rules->spans[span++].from, action });
+		if (spans && (!calls || span->from <= rule->number)) {
+			action = span->action;
+			leaf_add(leaves, &count, (struct leaf){ span->from, action });
+			span++;
 			continue;
 		}
-		leaf = (struct leaf){ first->number, action, first, 0 };
-		while (rule < rules->rules_count && rules->rules[rule].arch == arch &&
-			rules->rules[rule].number == first->number) {
+		leaf = (struct leaf){ rule->number, action, rule, 0 };
+		while (rule < rules_end && rule->arch == arch && rule->number == leaf.from) {
 			leaf.rules_count++;
 			rule++;
 		}
 		leaf_add(leaves, &count, leaf);
-		leaf_add(leaves, &count, (struct leaf){ first->number + 1, action });
+		leaf_add(leaves, &count, (struct leaf){ leaf.from + 1, action });
 	}
 }
 

@@ -5,6 +5,10 @@
 #include "kernel/seccomp-rules.h"
 #include "nucleus/run.h"
 
+/* Compiles profile and verifies the program against its rules; program in arena. 0 or -1. */
+int filter_compile(const struct config_seccomp *profile, struct arena *arena, struct filter *filter,
+	struct err *err);
+
 /* Compiles the rules into filter (program in arena); -1 if it exceeds the kernel's 4,096 steps. */
 int program_make(const struct call_rules *rules, struct arena *arena, struct filter *filter,
 	struct err *err);

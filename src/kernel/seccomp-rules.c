@@ -1,6 +1,7 @@
 /*
  * From the OCI shape of a profile to resolved rules, and the reference reading of those rules. Only
- * this file decides what a profile means; it must never drop what it does not understand.
+ * this file decides what a profile means; it must never drop what it does not understand. That
+ * every part is there and in range has been seen to by config_check.
  *
  * Only x86-64's three architectures can be met by a process here: x86_64 and x32 share one audit
  * architecture, x32 numbers carrying bit 30, and i386 is entered by int 0x80. The native one is
@@ -14,33 +15,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/seccomp.h"
-
 /* clang-format off */
-static const struct action_name {
+static const struct {
 	const char *name;
 	uint32_t action;
 	bool has_errno;
-	int64_t errno_most;
 } actions[] = {
 	{ "SCMP_ACT_KILL",         SECCOMP_RET_KILL_THREAD },
 	{ "SCMP_ACT_KILL_THREAD",  SECCOMP_RET_KILL_THREAD },
 	{ "SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS },
 	{ "SCMP_ACT_TRAP",         SECCOMP_RET_TRAP },
-	/* The kernel would cut a larger errno down to 4095. */
-	{ "SCMP_ACT_ERRNO",        SECCOMP_RET_ERRNO, true, 4095 },
-	{ "SCMP_ACT_TRACE",        SECCOMP_RET_TRACE, true, 0xffff },
+	{ "SCMP_ACT_ERRNO",        SECCOMP_RET_ERRNO, true },
+	{ "SCMP_ACT_TRACE",        SECCOMP_RET_TRACE, true },
 	{ "SCMP_ACT_ALLOW",        SECCOMP_RET_ALLOW },
 	{ "SCMP_ACT_LOG",          SECCOMP_RET_LOG },
 };
 
-static const struct op_name {
-	const char *name;
-	enum call_op op;
-} ops[] = {
-	{ "SCMP_CMP_NE", CALL_NE }, { "SCMP_CMP_LT", CALL_LT }, { "SCMP_CMP_LE", CALL_LE },
-	{ "SCMP_CMP_EQ", CALL_EQ }, { "SCMP_CMP_GE", CALL_GE }, { "SCMP_CMP_GT", CALL_GT },
-	{ "SCMP_CMP_MASKED_EQ", CALL_MASKED_EQ },
+static const char *const ops[] = {
+	[CALL_NE] = "SCMP_CMP_NE", [CALL_LT] = "SCMP_CMP_LT", [CALL_LE] = "SCMP_CMP_LE",
+	[CALL_EQ] = "SCMP_CMP_EQ", [CALL_GE] = "SCMP_CMP_GE", [CALL_GT] = "SCMP_CMP_GT",
+	[CALL_MASKED_EQ] = "SCMP_CMP_MASKED_EQ",
 };
 
 /* i386 reaches these through socketcall(2) and ipc(2) as well; 0 where that is the only way. */
@@ -69,7 +63,8 @@ struct resolver {
 	struct err *err;
 };
 
-bool action_stricter(uint32_t a, uint32_t b)
+/* True if action a denies more than b. */
+static bool action_stricter(uint32_t a, uint32_t b)
 {
 	return (int32_t)(a & SECCOMP_RET_ACTION_FULL) < (int32_t)(b & SECCOMP_RET_ACTION_FULL);
 }
@@ -77,50 +72,34 @@ bool action_stricter(uint32_t a, uint32_t b)
 static int action_read(
 	const char *name, const struct maybe_int *errno_ret, uint32_t *action, struct err *err)
 {
-	if (!name)
-		return err_set(err, EINVAL, "no action given");
-	if (!strcmp(name, "SCMP_ACT_NOTIFY"))
-		return err_set(err, ENOTSUP,
-			"action SCMP_ACT_NOTIFY is not supported: there is no listener to ask");
 	for (size_t i = 0; i < COUNT(actions); i++) {
-		if (strcmp(name, actions[i].name))
+		if (!name || strcmp(name, actions[i].name) != 0)
 			continue;
-		if (errno_ret->set && !actions[i].has_errno)
-			return err_set(err, EINVAL, "action %s takes no errno, but %lld is given",
-				name, (long long)errno_ret->value);
-		if (errno_ret->set &&
-			(errno_ret->value < 0 || errno_ret->value > actions[i].errno_most))
-			return err_set(err, EINVAL, "errno %lld of action %s is not in 0..%lld",
-				(long long)errno_ret->value, name,
-				(long long)actions[i].errno_most);
 		*action = actions[i].action;
 		if (actions[i].has_errno)
 			*action |= errno_ret->set ? (uint32_t)errno_ret->value : EPERM;
 		return 0;
 	}
-	return err_set(err, EINVAL, "unknown action \"%.80s\"", name);
+	return err_set(err, EINVAL, "unknown action \"%.80s\"", name ? name : "");
 }
 
 static int test_op_read(
 	const struct config_syscall_arg *arg, struct call_test *test, struct err *err)
 {
-	test->mask = ~0ULL;
-	test->value = arg->value.value;
-	for (size_t i = 0; i < COUNT(ops); i++) {
-		if (!arg->op || strcmp(arg->op, ops[i].name))
-			continue;
-		test->op = ops[i].op;
-		if (test->op == CALL_MASKED_EQ) {
-			test->mask = arg->value.value;
-			test->value = arg->value_two.set ? arg->value_two.value : 0;
-		}
-		if (test->value & ~test->mask)
-			return err_set(err, EINVAL,
-				"valueTwo %#llx has bits outside the mask %#llx: it can never match",
-				(unsigned long long)test->value, (unsigned long long)test->mask);
-		return 0;
-	}
-	return err_set(err, EINVAL, "unknown operator \"%.80s\"", arg->op ? arg->op : "");
+	size_t op = 0;
+
+	while (op < COUNT(ops) && strcmp(arg->op, ops[op]) != 0)
+		op++;
+	if (op == COUNT(ops))
+		return err_set(err, EINVAL, "unknown operator \"%.80s\"", arg->op);
+	*test = (struct call_test){ .index = (unsigned)arg->index.value, .op = op };
+	test->mask = op == CALL_MASKED_EQ ? arg->value.value : ~0ULL;
+	test->value = op == CALL_MASKED_EQ ? arg->value_two.value : arg->value.value;
+	if (test->value & ~test->mask)
+		return err_set(err, EINVAL,
+			"valueTwo %#llx has bits outside the mask %#llx: it can never match",
+			(unsigned long long)test->value, (unsigned long long)test->mask);
+	return 0;
 }
 
 static int tests_read(
@@ -131,10 +110,6 @@ static int tests_read(
 	for (size_t i = 0; i < syscall->args_count; i++) {
 		const struct config_syscall_arg *arg = &syscall->args[i];
 
-		if (!arg->index.set || arg->index.value < 0 || arg->index.value >= CALL_ARGS)
-			return err_set(err, EINVAL, "args[%zu]: index is not in 0..5", i);
-		if (!arg->value.set)
-			return err_set(err, EINVAL, "args[%zu]: no value given", i);
 		/* Other runtimes read this as "either", which an "and" reader would find wide open.
 		 */
 		if (seen & 1U << arg->index.value)
@@ -143,7 +118,6 @@ static int tests_read(
 				"write one rule for each if either may hold",
 				i, (long long)arg->index.value);
 		seen |= 1U << arg->index.value;
-		tests[i].index = (unsigned)arg->index.value;
 		if (test_op_read(arg, &tests[i], err) < 0)
 			return err_where(err, "args[%zu]", i);
 	}
@@ -233,28 +207,12 @@ static int syscall_add(struct resolver *resolver, const struct config_syscall *s
 		resolver->arena, syscall->args_count + 1, sizeof(*tests));
 	struct call_rule rule = { .tests = tests, .tests_count = syscall->args_count };
 
-	if (!syscall->names.count)
-		return err_set(resolver->err, EINVAL, "no names given");
 	if (action_read(syscall->action, &syscall->errno_ret, &rule.action, resolver->err) < 0 ||
 		tests_read(syscall, tests, resolver->err) < 0)
 		return -1;
 	for (size_t i = 0; i < syscall->names.count; i++)
 		if (name_add(resolver, syscall->names.items[i], &rule) < 0)
 			return -1;
-	return 0;
-}
-
-static int architectures_read(struct resolver *resolver, const struct strings *names)
-{
-	for (size_t i = 0; i < names->count; i++) {
-		const char *name = names->items[i];
-
-		if (!seccomp_arch_known(name))
-			return err_set(
-				resolver->err, EINVAL, "unknown architecture \"%.80s\"", name);
-		resolver->i386 |= !strcmp(name, "SCMP_ARCH_X86");
-		resolver->x32 |= !strcmp(name, "SCMP_ARCH_X32");
-	}
 	return 0;
 }
 
@@ -326,8 +284,10 @@ int rules_resolve(const struct config_seccomp *profile, struct arena *arena,
 	if (action_read(profile->default_action, &profile->default_errno_ret,
 		    &resolver.default_action, err) < 0)
 		return err_where(err, "default action");
-	if (architectures_read(&resolver, &profile->architectures) < 0)
-		return -1;
+	for (size_t i = 0; i < profile->architectures.count; i++) {
+		resolver.i386 |= !strcmp(profile->architectures.items[i], "SCMP_ARCH_X86");
+		resolver.x32 |= !strcmp(profile->architectures.items[i], "SCMP_ARCH_X32");
+	}
 	for (size_t i = 0; i < profile->syscalls_count; i++) {
 		const struct config_syscall *syscall = &profile->syscalls[i];
 

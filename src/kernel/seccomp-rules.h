@@ -51,13 +51,19 @@ struct call_rules {
 	size_t spans_count;
 };
 
-/* True if action a denies more than b. */
-bool action_stricter(uint32_t a, uint32_t b);
+enum call_abi { CALL_ABI_X86_64, CALL_ABI_I386, CALL_ABI_X32 };
+enum { CALL_UNKNOWN = -1, CALL_ELSEWHERE = -2 };
 
 /*
- * Checks the profile and resolves every name into rules (all in arena). Refused: unknown actions,
- * operators, architectures; an errno on an action that has none; two conditions on one argument;
- * a mask that can never match; an unknown call name whose action is stricter than the default.
+ * The number of a system call by name; CALL_UNKNOWN if no architecture has it, another negative one
+ * if only this architecture hasn't (on i386 -101.. and -201.. for parts of socketcall and ipc).
+ */
+int seccomp_call_number(enum call_abi abi, const char *name);
+
+/*
+ * Checks the profile and resolves every name into rules (all in arena). Refused: unknown actions
+ * and operators; two conditions on one argument; a mask that can never match; an unknown call name
+ * whose action is stricter than the default.
  */
 int rules_resolve(const struct config_seccomp *profile, struct arena *arena,
 	struct call_rules *rules, struct err *err);

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "format/node.h"
+#include "kernel/steps.h"
 
 enum { KEY_SIZE = 256 };
 
@@ -128,6 +129,6 @@ int sysctl_apply(struct run *run, struct err *err)
 void sysctl_print(const struct config *config, struct node *params, struct arena *arena)
 {
 	for (size_t i = 0; i < config->sysctl.count; i++)
-		node_put(arena, params, config->sysctl.items[i].key,
-			node_string(arena, config->sysctl.items[i].value));
+		node_put_string(
+			arena, params, config->sysctl.items[i].key, config->sysctl.items[i].value);
 }

@@ -14,6 +14,7 @@
 #include <sys/vfs.h>
 
 #include "base/fd.h"
+#include "config/store-path.h"
 #include "oci/image-parts.h"
 
 /* mountinfo writes space, tab, newline, comma and backslash as \ooo. */
@@ -35,13 +36,6 @@ static void unescape(char *text)
 	*out = '\0';
 }
 
-static bool inside(const char *path, const char *dir)
-{
-	size_t length = strlen(dir);
-
-	return !strncmp(path, dir, length) && (path[length] == '/' || !path[length]);
-}
-
 /* One "a:b:c" list, where overlayfs escapes a colon in a name by a backslash. */
 static unsigned lowers_count(char *list, const char *store_dir)
 {
@@ -54,7 +48,7 @@ static unsigned lowers_count(char *list, const char *store_dir)
 			end += end[0] == '\\' && end[1] ? 2 : 1;
 		char *next = *end ? end + 1 : NULL;
 		*end = '\0';
-		if (*path && !inside(path, store_dir))
+		if (*path && !path_inside(path, store_dir))
 			count++;
 		path = next;
 	}
@@ -72,7 +66,7 @@ unsigned overlay_lowers(const char *options, const char *store_dir)
 		if (!strncmp(option, "lowerdir=", 9))
 			count += lowers_count(option + 9, store_dir);
 		else if (!strncmp(option, "lowerdir+=", 10) || !strncmp(option, "datadir+=", 9))
-			count += !inside(strchr(option, '=') + 1, store_dir);
+			count += !path_inside(strchr(option, '=') + 1, store_dir);
 	}
 	return count;
 }

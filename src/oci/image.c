@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "oci/image-parts.h"
 
 int image_hint(struct err *err)
@@ -39,22 +40,18 @@ static bool has(int dir, const char *name)
 /* True if an entry of dir, or with `below` an entry of a directory in it, matches the pattern. */
 static bool has_match(int dir, const char *pattern, const char *below)
 {
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *entries = fd < 0 ? NULL : fdopendir(fd);
+	DIR *entries = file_entries(dir);
 	struct dirent *entry;
 	bool found = false;
 
-	if (!entries) {
-		fd_close(&fd);
-		return false;
-	}
-	while (!found && (entry = readdir(entries))) {
+	while (entries && !found && (entry = readdir(entries))) {
 		char path[sizeof(entry->d_name) + 16];
 
 		snprintf(path, sizeof(path), "%s%s", entry->d_name, below ? below : "");
-		found = below ? has(fd, path) : !fnmatch(pattern, entry->d_name, 0);
+		found = below ? has(dir, path) : !fnmatch(pattern, entry->d_name, 0);
 	}
-	closedir(entries);
+	if (entries)
+		closedir(entries);
 	return found;
 }
 
@@ -119,10 +116,7 @@ static const struct {
 	{ 257, 5, "ustar", "a tar archive, not a directory" },
 	{ 0, 2, "\x1F\x8B", "a gzip file, not a directory" },
 	{ 0, 4, "\x28\xB5\x2F\xFD", "a zstd file, not a directory" },
-	{ 0, 6,
-		"\xFD"
-		"7zXZ\0",
-		"an xz file, not a directory" },
+	{ 0, 6, "\3757zXZ\0", "an xz file, not a directory" },
 	{ 0, 3, "BZh", "a bzip2 file, not a directory" },
 	{ 0, 4, "\x04\x22\x4D\x18", "an lz4 file, not a directory" },
 	{ 0, 4, "hsqs", "a squashfs image, not a directory" },
@@ -163,12 +157,26 @@ static int root_refuse(
 	return overlay_refuse(root, path, store ? store : "/nix/store", err);
 }
 
+/* Layers brought as a mount are layers all the same. */
+static int mounts_refuse(const struct config *config, struct err *err)
+{
+	for (size_t i = 0; i < config->mounts_count; i++) {
+		const struct config_mount *mount = &config->mounts[i];
+
+		if (mount->type && !strcmp(mount->type, "overlay"))
+			return refuse(err, mount->destination, "an overlay of layers");
+	}
+	return 0;
+}
+
 int image_refuse(
 	int bundle_dir, const char *root_path, const struct config *config, struct err *err)
 {
 	if (bundle_dir >= 0 && bundle_refuse(bundle_dir, err) < 0)
 		return -1;
-	if (config && annotations_refuse(&config->annotations, err) < 0)
+	if (config &&
+		(annotations_refuse(&config->annotations, err) < 0 ||
+			mounts_refuse(config, err) < 0))
 		return -1;
 	return root_path ? root_refuse(bundle_dir, root_path, config, err) : 0;
 }

@@ -34,7 +34,7 @@ const struct key closure_policy_keys[] = {
 	KEY(struct policy_closure, root, "the store path whose entries appear at /"),
 	KEY(struct policy_closure, store_dir, "where store paths live; /nix/store if absent"),
 	CHOICE("attestation", struct policy_closure, attestation, attestation_names, "full (if absent): every byte is verified; off"),
-	KEY(struct policy_closure, sha256, "what the registration must hash to"),
+	KEY(struct policy_closure, sha256, "what the registration must hash to; required in production"),
 	{ 0 }
 };
 /* clang-format on */
@@ -166,9 +166,7 @@ static int entry_allowed(const struct dirent *entry)
 /* The root's top level, sorted, so that the same closure always makes the same config. */
 static int root_mounts(struct draft *draft, struct err *err)
 {
-	/* A store path is what its name says; the directory of a policy may be named by a link. */
-	int follow = draft->config->closure ? O_NOFOLLOW : 0;
-	autoclose root = open(draft->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC | follow);
+	autoclose root = open(draft->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	struct dirent **entries;
 	int count, result = 0;
 
@@ -208,7 +206,9 @@ static int closure_root_translate(struct draft *draft, struct err *err)
 	closure->attestation = from->attestation ? from->attestation : ATTESTATION_FULL;
 	if (closure->attestation == ATTESTATION_OFF)
 		draft_warn(draft, "closure.attestation is off: what is run is not verified");
-	if (closure_read(draft, closure, err) < 0 || pin_compare(draft, closure, err) < 0)
+	/* --closure may have come after the check. */
+	if (pin_check(draft->policy, draft->rules, from->sha256, "closure.sha256", err) < 0 ||
+		closure_read(draft, closure, err) < 0 || pin_compare(draft, closure, err) < 0)
 		return -1;
 	if (*closure->registration != '/') {
 		autofree char *absolute = realpath(closure->registration, NULL);
@@ -222,6 +222,17 @@ static int closure_root_translate(struct draft *draft, struct err *err)
 	if (root_mounts(draft, err) < 0)
 		return -1;
 	return store_mounts(draft, &closure->closure, err);
+}
+
+/* The directory may be named by a link; its entries are mounted from where it is. */
+static int directory_translate(struct draft *draft, struct err *err)
+{
+	autofree char *real = realpath(draft->policy->filesystem.root, NULL);
+
+	if (!real)
+		return err_errno(err, "open the root %s", draft->policy->filesystem.root);
+	draft->root = arena_strdup(draft->arena, real);
+	return root_mounts(draft, err);
 }
 
 /* The root, of whichever kind: the mounts that follow stand on it. */
@@ -242,8 +253,7 @@ static int root_translate(struct draft *draft, struct err *err)
 	draft->config->root_tmpfs = (struct maybe_size){ .set = true, .value = ROOT_TMPFS };
 	if (closure)
 		return closure_root_translate(draft, err);
-	draft->root = policy->filesystem.root;
-	return draft->root ? root_mounts(draft, err) : host_mounts(draft, err);
+	return policy->filesystem.root ? directory_translate(draft, err) : host_mounts(draft, err);
 }
 
 const struct section closure_section = { closure_check, root_translate };

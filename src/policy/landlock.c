@@ -68,10 +68,11 @@ static int access_check(const struct policy *policy, const struct strings *acces
 		if (!word_known(words, access->items[i]))
 			return policy_item_error(policy, err, list, index, item,
 				"\"%s\" is no access; there are %s", access->items[i],
-				words == port_words ? "bind and connect"
-						    : "read, write, create, remove, readdir, "
-						      "execute, refer, truncate, ioctl_dev, all and "
-						      "all_except_execute");
+				words == port_words
+					? "bind and connect"
+					: "read, write, create, remove, readdir, "
+					  "execute, refer, truncate, ioctl_dev, all and "
+					  "all_except_execute");
 	}
 	return 0;
 }
@@ -206,6 +207,8 @@ static void net_translate(struct draft *draft)
 	struct config_landlock *landlock = draft->config->landlock;
 
 	landlock->net_handled = list_given(draft->policy, "net") || draft->rules->tcp_denied;
+	if (!landlock->net_handled)
+		return;
 	landlock->net_count = from->net_count;
 	landlock->net = arena_alloc(draft->arena, from->net_count, sizeof(*landlock->net));
 	for (size_t i = 0; i < from->net_count; i++)

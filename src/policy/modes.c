@@ -30,5 +30,5 @@ static const struct mode_rules modes[] = {
 
 const struct mode_rules *mode_find(int mode)
 {
-	return &modes[mode == MODE_UNSET ? MODE_AGENT : mode];
+	return &modes[mode == MODE_UNSET ? MODE_STRICT_AGENT : mode];
 }

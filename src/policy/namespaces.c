@@ -14,7 +14,7 @@ enum { HOST_FIRST = 100000, IDS = 65536 };
 /* clang-format off */
 static const struct key idmap_keys[] = {
 	BOUND("container", struct policy_idmap, container, 0, 4294967294, "the first id inside"),
-	BOUND("host", struct policy_idmap, host, 0, 4294967294, "the host's id it stands for"),
+	BOUND("host", struct policy_idmap, host, 0, 4294967294, "the host's id it stands for; 0, its root, in agent mode only"),
 	BOUND("size", struct policy_idmap, size, 1, 4294967295, "how many ids follow one another"),
 	{ 0 }
 };
@@ -67,8 +67,8 @@ static bool switched_off(const struct policy *policy, const struct namespace_row
 	return own->set && !own->value;
 }
 
-static int map_check(const struct policy *policy, const struct policy_idmap *map, size_t count,
-	const char *path, struct err *err)
+static int map_check(const struct policy *policy, const struct mode_rules *rules,
+	const struct policy_idmap *map, size_t count, const char *path, struct err *err)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct policy_idmap *row = &map[i];
@@ -80,6 +80,10 @@ static int map_check(const struct policy *policy, const struct policy_idmap *map
 			row->host.value + row->size.value > 4294967295)
 			return policy_item_error(policy, err, path, i, "size",
 				"reaches beyond the last id, 4294967294");
+		if (!row->host.value && rules->sharing_refused)
+			return policy_item_error(policy, err, path, i, "host",
+				"0 is the host's root; only agent mode may map it, so name ids "
+				"that own nothing, such as 100000");
 		for (size_t j = 0; j < i; j++)
 			if (row->container.value < map[j].container.value + map[j].size.value &&
 				map[j].container.value < row->container.value + row->size.value)
@@ -125,9 +129,19 @@ static int namespaces_check(
 		return policy_error(policy, err,
 			own->uid_map_count ? "namespaces.uid_map" : "namespaces.gid_map",
 			"means nothing while namespaces.user is false");
-	if (map_check(policy, own->uid_map, own->uid_map_count, "namespaces.uid_map", err) < 0)
+	if (map_check(policy, rules, own->uid_map, own->uid_map_count, "namespaces.uid_map", err) <
+		0)
 		return -1;
-	return map_check(policy, own->gid_map, own->gid_map_count, "namespaces.gid_map", err);
+	return map_check(
+		policy, rules, own->gid_map, own->gid_map_count, "namespaces.gid_map", err);
+}
+
+static void map_warn(
+	struct draft *draft, const struct policy_idmap *map, size_t count, const char *path)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!map[i].host.value)
+			draft_warn(draft, "%s[%zu] maps the host's root, id 0", path, i);
 }
 
 /* The policy's mapping; else a range for root, or the caller alone for anybody else. */
@@ -169,6 +183,8 @@ static int namespaces_translate(struct draft *draft, struct err *err)
 		else
 			draft_warn(draft, "%s is false: %s", row->path, row->shared);
 	}
+	map_warn(draft, own->uid_map, own->uid_map_count, "namespaces.uid_map");
+	map_warn(draft, own->gid_map, own->gid_map_count, "namespaces.gid_map");
 	if (!config_has_new_namespace(config, NAMESPACE_USER))
 		return 0;
 	config->uid_mappings_count = own->uid_map_count;

@@ -126,13 +126,13 @@ struct policy *policy_read(const char *file, struct arena *arena, struct err *er
 
 int policy_check(const struct policy *policy, int mode, struct err *err)
 {
-	if (mode != MODE_UNSET && mode < policy->mode)
+	int own = policy->mode ? policy->mode : MODE_STRICT_AGENT;
+
+	if (mode != MODE_UNSET && mode < own)
 		return policy_error(policy, err, "mode",
 			"--mode %s is laxer than the policy's %s; only a stricter one may be given",
-			mode_names[mode], mode_names[policy->mode]);
-	if (mode == MODE_UNSET)
-		mode = policy->mode ? policy->mode : MODE_STRICT_AGENT;
-	return rules_check(policy, mode_find(mode), err);
+			mode_names[mode], mode_names[own]);
+	return rules_check(policy, mode_find(mode ? mode : own), err);
 }
 
 int policy_item_error(const struct policy *policy, struct err *err, const char *list, size_t index,

@@ -37,7 +37,7 @@ static const struct key hugetlb_keys[] = {
 
 const struct key resources_keys[] = {
 	KEY(struct policy_resources, memory, "bytes, tmpfs included, at least \"1M\"; required in production"),
-	KEY(struct policy_resources, swap, "bytes that may be swapped out beyond memory; 0 is none"),
+	KEY(struct policy_resources, swap, "bytes that may be swapped out beyond memory; 0 is none; if absent, swap is not limited"),
 	KEY(struct policy_resources, cpus, "processors' worth of time, as 1.5; required in production"),
 	BOUND("cpu_weight", struct policy_resources, cpu_weight, 1, 10000, "share when processors are short; others have 100"),
 	BOUND("pids", struct policy_resources, pids, 1, 4194304, "processes and threads; 1024 in production if absent"),
@@ -186,6 +186,8 @@ static void hugetlb_translate(struct draft *draft)
 	const struct policy_resources *from = &draft->policy->resources;
 	struct config_resources *to = &draft->config->resources;
 
+	if (!from->hugetlb_count)
+		return;
 	to->hugepage_limits_count = from->hugetlb_count;
 	to->hugepage_limits = arena_alloc(
 		draft->arena, from->hugetlb_count, sizeof(*to->hugepage_limits));
@@ -211,6 +213,20 @@ static void cpu_translate(struct draft *draft)
 			shares_from_weight(from->cpu_weight.value) };
 }
 
+/* Only agent and strict-agent get here without: production requires the one and has the other. */
+static void open_warn(struct draft *draft)
+{
+	bool memory = draft->policy->resources.memory.set;
+	bool pids = draft->policy->resources.pids.set || draft->rules->pids;
+
+	if (!memory || !pids)
+		draft_warn(draft,
+			"resources sets no limit to %s: the sandbox can exhaust the host's",
+			memory         ? "processes"
+				: pids ? "memory"
+				       : "memory and processes");
+}
+
 static int resources_translate(struct draft *draft, struct err *err)
 {
 	const struct policy_resources *from = &draft->policy->resources;
@@ -226,6 +242,7 @@ static int resources_translate(struct draft *draft, struct err *err)
 		to->pids.limit = from->pids;
 	else if (draft->rules->pids)
 		to->pids.limit = (struct maybe_int){ true, draft->rules->pids };
+	open_warn(draft);
 	hugetlb_translate(draft);
 	for (size_t i = 0; i < from->io_count; i++)
 		if (io_translate(draft, i, err) < 0)

@@ -2,7 +2,8 @@
  * The default seccomp profile: what ordinary programs need (at most 150 calls), EPERM for the rest,
  * ENOSYS where a C library or runtime then takes an older way, and death for the few calls nothing
  * but an attack makes inside a sandbox. Rules combine as the strictest that matches, so the two
- * refused ioctls hold although ioctl is allowed.
+ * refused ioctls hold although ioctl is allowed. mkdir(2) is not asked about its mode: the kernel
+ * takes no set-id bits there.
  *
  * It must never allow what makes a namespace, a mount or a device, loads code into the kernel, or
  * looks into another process. Arguments that the kernel reads as int are compared in their lower
@@ -12,8 +13,10 @@
 
 #include <errno.h>
 #include <linux/netlink.h>
-#include <linux/sched.h>
+#include <netinet/in.h>
+#include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 /* clang-format off */
@@ -38,25 +41,37 @@
 	{ .names = NAMES(name), .action = "SCMP_ACT_ALLOW", WITH(__VA_ARGS__) }
 
 #define INT 0xffffffffU
-/* CLONE_NEWTIME shares its bit with the exit signal and does not exist for clone(2). */
-#define CLONE_NEW_ANY ((uint64_t)(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | \
-	CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET))
-/* Set in the types of character and block devices, clear in FIFO, socket and plain file. */
-#define MODE_DEVICE_BIT 0020000
+/* A file with these runs as its owner or group, on the host as well if it is in a volume. */
+#define MODE_SET_IDS 06000
+/* O_TMPFILE without the O_DIRECTORY in it: open(2) takes a mode with either. */
+#define FLAGS_MAKE (0100 | 020000000)
 #define TIOCLINUX_ 0x541cU
+
+#define INTERNET_SOCKET(family) \
+	ALLOW_IF("socket", INT_ARG(0, INT, family), INT_ARG(2, INT, IPPROTO_IP)), \
+	ALLOW_IF("socket", INT_ARG(0, INT, family), INT_ARG(2, INT, IPPROTO_TCP)), \
+	ALLOW_IF("socket", INT_ARG(0, INT, family), INT_ARG(2, INT, IPPROTO_UDP))
 
 static struct config_syscall rules[] = {
 	/* Files and directories. */
-	ALLOW("read", "write", "readv", "writev", "pread64", "pwrite64", "lseek", "open", "openat",
-		"close", "close_range", "dup", "dup2", "dup3", "fcntl", "flock", "fsync",
-		"fdatasync", "creat", "ftruncate", "sendfile", "stat", "lstat", "fstat",
-		"newfstatat", "statx", "statfs", "fstatfs", "access", "faccessat2", "readlink",
-		"readlinkat", "getdents64", "getcwd", "chdir", "fchdir", "mkdir", "mkdirat",
-		"rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2", "link", "linkat",
-		"symlink", "symlinkat", "chmod", "fchmod", "fchmodat", "chown", "fchown", "lchown",
-		"fchownat", "umask", "utimensat", "ioctl", "inotify_init", "inotify_init1",
-		"inotify_add_watch", "inotify_rm_watch"),
-	ALLOW_IF("mknodat", INT_ARG(2, MODE_DEVICE_BIT, 0)),
+	ALLOW("read", "write", "readv", "writev", "pread64", "pwrite64", "lseek", "close",
+		"close_range", "dup", "dup2", "dup3", "fcntl", "flock", "fsync", "fdatasync",
+		"ftruncate", "sendfile", "stat", "lstat", "fstat", "newfstatat", "statx", "statfs",
+		"fstatfs", "access", "faccessat2", "readlink", "readlinkat", "getdents64", "getcwd",
+		"chdir", "fchdir", "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "rename",
+		"renameat", "renameat2", "link", "linkat", "symlink", "symlinkat", "chown",
+		"fchown", "lchown", "fchownat", "umask", "utimensat", "ioctl", "inotify_init",
+		"inotify_init1", "inotify_add_watch", "inotify_rm_watch"),
+	ALLOW_IF("mknodat", INT_ARG(2, MODE_SET_IDS | MODE_DEVICE_BIT, 0)),
+	ALLOW_IF("chmod", INT_ARG(1, MODE_SET_IDS, 0)),
+	ALLOW_IF("fchmod", INT_ARG(1, MODE_SET_IDS, 0)),
+	ALLOW_IF("fchmodat", INT_ARG(2, MODE_SET_IDS, 0)),
+	ALLOW_IF("creat", INT_ARG(1, MODE_SET_IDS, 0)),
+	/* Without a file to make there is no mode: the register holds whatever it held. */
+	ALLOW_IF("open", INT_ARG(1, FLAGS_MAKE, 0)),
+	ALLOW_IF("open", INT_ARG(2, MODE_SET_IDS, 0)),
+	ALLOW_IF("openat", INT_ARG(2, FLAGS_MAKE, 0)),
+	ALLOW_IF("openat", INT_ARG(3, MODE_SET_IDS, 0)),
 
 	/* Memory and threads. */
 	ALLOW("mmap", "mprotect", "munmap", "mremap", "brk", "madvise", "msync", "futex",
@@ -79,14 +94,24 @@ static struct config_syscall rules[] = {
 		"eventfd2", "pipe", "pipe2"),
 
 	/* Sockets. */
-	ALLOW("socketpair", "bind", "connect", "listen", "accept", "accept4", "getsockname",
-		"getpeername", "getsockopt", "setsockopt", "sendto", "recvfrom", "sendmsg",
-		"recvmsg", "sendmmsg", "shutdown"),
+	ALLOW("bind", "connect", "listen", "accept", "accept4", "getsockname", "getpeername",
+		"getsockopt", "setsockopt", "recvfrom", "recvmsg", "shutdown"),
+	ALLOW_IF("socketpair", INT_ARG(0, INT, AF_UNIX)),
 	ALLOW_IF("socket", INT_ARG(0, INT, AF_UNIX)),
-	ALLOW_IF("socket", INT_ARG(0, INT, AF_INET)),
-	ALLOW_IF("socket", INT_ARG(0, INT, AF_INET6)),
+	/* Landlock knows no other stream than plain TCP: MPTCP and SCTP would pass it by. */
+	INTERNET_SOCKET(AF_INET),
+	INTERNET_SOCKET(AF_INET6),
 	/* Address and route look-ups of the C library, Go and node. */
 	ALLOW_IF("socket", INT_ARG(0, INT, AF_NETLINK), INT_ARG(2, INT, NETLINK_ROUTE)),
+	/* Connects without connect(2), which is what Landlock sees. */
+	ALLOW_IF("sendto", INT_ARG(3, MSG_FASTOPEN, 0)),
+	ALLOW_IF("sendmsg", INT_ARG(2, MSG_FASTOPEN, 0)),
+	ALLOW_IF("sendmmsg", INT_ARG(3, MSG_FASTOPEN, 0)),
+
+	/* What is to die with its starter cannot choose to outlive it. */
+	{ .names = NAMES("prctl"), .action = "SCMP_ACT_ERRNO", .errno_ret = { true, EPERM },
+		WITH(INT_ARG(0, INT, PR_SET_PDEATHSIG),
+			{ { true, 1 }, { true, SIGKILL }, .op = "SCMP_CMP_NE" }) },
 
 	/* Input pushed into the caller's terminal. */
 	{ .names = NAMES("ioctl"), .action = "SCMP_ACT_ERRNO", .errno_ret = { true, EPERM },

@@ -2,7 +2,8 @@
  * [seccomp]: the built-in profile or a file in OCI JSON, with calls added and taken away. Of all
  * rules that match a call the strictest wins, so an allowed name is taken out of the rules that
  * refuse it without conditions. A short list of calls that are ways out is not allowed by any
- * policy of a strict mode, whatever file says so. See seccomp(2) and the OCI specification.
+ * policy of a strict mode, whatever file says so; with a condition that means something where the
+ * arguments decide. See seccomp(2) and the OCI specification.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +24,7 @@ const struct key seccomp_policy_keys[] = {
 	KEY(struct policy_seccomp, profile, "\"default\" (if absent), or a file in OCI JSON"),
 	KEY(struct policy_seccomp, sha256, "what that file must hash to; required in production"),
 	KEY(struct policy_seccomp, default_action, "errno, kill, log or allow, for calls in no rule; the profile's own if absent"),
-	KEY(struct policy_seccomp, allow, "calls allowed besides the profile's"),
+	KEY(struct policy_seccomp, allow, "calls allowed besides the profile's, whatever their arguments"),
 	KEY(struct policy_seccomp, deny, "calls refused although the profile allows them"),
 	{ 0 }
 };
@@ -39,16 +40,28 @@ static const struct action {
 };
 /* clang-format on */
 
-/* Known ways out of a sandbox, or around its other walls. */
-static const char *const floor_calls[] = { "add_key", "bpf", "clone3", "delete_module",
+/* Known ways out of a sandbox, or around its other walls, and what sets the whole machine. */
+static const char *const floor_calls[] = { "acct", "add_key", "adjtimex", "bpf", "chroot",
+	"clock_adjtime", "clock_settime", "clone3", "delete_module", "fanotify_init",
 	"finit_module", "fsconfig", "fsmount", "fsopen", "fspick", "init_module", "io_uring_enter",
-	"io_uring_register", "io_uring_setup", "kexec_file_load", "kexec_load", "keyctl", "mount",
-	"mount_setattr", "move_mount", "name_to_handle_at", "open_by_handle_at", "open_tree",
+	"io_uring_register", "io_uring_setup", "ioperm", "iopl", "kcmp", "kexec_file_load",
+	"kexec_load", "keyctl", "lookup_dcookie", "modify_ldt", "mount", "mount_setattr",
+	"move_mount", "name_to_handle_at", "open_by_handle_at", "open_tree", "open_tree_attr",
 	"perf_event_open", "pidfd_getfd", "pivot_root", "process_vm_readv", "process_vm_writev",
-	"ptrace", "request_key", "setns", "umount2", "unshare", "userfaultfd" };
+	"ptrace", "quotactl", "quotactl_fd", "reboot", "request_key", "setns", "settimeofday",
+	"swapoff", "swapon", "syslog", "umount2", "unshare", "uselib", "userfaultfd", "vhangup" };
 
-/* Their arguments decide: without conditions they make namespaces. */
-static const char *const conditional_calls[] = { "clone" };
+/* Ways out with some values of one argument: a rule must fix it, or clear these bits of it. */
+static const struct condition {
+	const char *name;
+	int64_t index;
+	uint64_t clear;
+} conditions[] = {
+	{ "clone", 0, CLONE_NEW_ANY },
+	{ "mknod", 1, MODE_DEVICE_BIT },
+	{ "mknodat", 2, MODE_DEVICE_BIT },
+	{ "personality", 0, 0 },
+};
 
 static bool list_holds(const char *const *list, size_t count, const char *name)
 {
@@ -60,9 +73,58 @@ static bool list_holds(const char *const *list, size_t count, const char *name)
 
 #define HOLDS(list, name) list_holds(list, sizeof(list) / sizeof(*(list)), name)
 
-static bool call_refused(const char *name, bool conditions)
+static bool condition_met(const struct condition *condition, const struct config_syscall *rule)
 {
-	return HOLDS(floor_calls, name) || (!conditions && HOLDS(conditional_calls, name));
+	for (size_t i = 0; i < rule->args_count; i++) {
+		const struct config_syscall_arg *arg = &rule->args[i];
+
+		if (arg->index.value != condition->index || !arg->op)
+			continue;
+		if (!strcmp(arg->op, "SCMP_CMP_EQ"))
+			return !(arg->value.value & condition->clear);
+		if (!strcmp(arg->op, "SCMP_CMP_MASKED_EQ"))
+			return condition->clear && !(condition->clear & ~arg->value.value) &&
+				!(condition->clear & arg->value_two.value);
+	}
+	return false;
+}
+
+/* True if permitting the call as rule does opens a way out. */
+static bool call_refused(const char *name, const struct config_syscall *rule)
+{
+	for (size_t i = 0; i < sizeof(conditions) / sizeof(*conditions); i++)
+		if (!strcmp(conditions[i].name, name))
+			return !condition_met(&conditions[i], rule);
+	return HOLDS(floor_calls, name);
+}
+
+/* True if the built-in profile allows the call, and never without looking at its arguments. */
+static bool call_conditional(const char *name)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < seccomp_default.syscalls_count; i++) {
+		const struct config_syscall *rule = &seccomp_default.syscalls[i];
+
+		if (strcmp(rule->action, ACTION_ALLOW) || !strings_hold(&rule->names, name))
+			continue;
+		if (!rule->args_count)
+			return false;
+		found = true;
+	}
+	return found;
+}
+
+/* A rule that asks no argument. */
+static const struct config_syscall always;
+
+/* Why a strict mode does not allow a call whatever its arguments are; NULL if it may. */
+static const char *allow_fault(const char *name)
+{
+	if (call_conditional(name))
+		return "is harmless with some arguments only, and those the built-in profile "
+		       "allows";
+	return call_refused(name, &always) ? "is a known way out of a sandbox" : NULL;
 }
 
 /* Known to the headers this was built with, or, if younger than they are, to the profile. */
@@ -132,10 +194,9 @@ static int seccomp_check(
 		if (strings_hold(&seccomp->deny, name))
 			return policy_item_error(policy, err, "seccomp.allow", i, NULL,
 				"\"%s\" is in deny too; remove it from one of them", name);
-		if (rules->degrading_refused && call_refused(name, false))
+		if (rules->degrading_refused && allow_fault(name))
 			return policy_item_error(policy, err, "seccomp.allow", i, NULL,
-				"%s is a known way out of a sandbox; only agent mode may allow it",
-				name);
+				"%s %s; only agent mode may allow it", name, allow_fault(name));
 	}
 	if (profile_builtin(seccomp) && seccomp->sha256)
 		return policy_error(policy, err, "seccomp.sha256",
@@ -210,6 +271,14 @@ static void rules_copy(struct draft *draft, struct config_seccomp *profile)
 	}
 }
 
+static bool action_permits(const char *action)
+{
+	static const char *const refusing[] = { ACTION_ERRNO, "SCMP_ACT_KILL",
+		"SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_TRAP" };
+
+	return !HOLDS(refusing, action ? action : "");
+}
+
 /* The policy's lists into the profile's rules; a rule left without names goes. */
 static void rules_edit(struct draft *draft, struct config_seccomp *profile)
 {
@@ -225,7 +294,7 @@ static void rules_edit(struct draft *draft, struct config_seccomp *profile)
 
 		if (allows || !rule->args_count)
 			names_remove(&rule->names, &policy->allow);
-		if (allows)
+		if (action_permits(rule->action))
 			names_remove(&rule->names, &policy->deny);
 		if (rule->names.count)
 			profile->syscalls[kept++] = *rule;
@@ -234,14 +303,6 @@ static void rules_edit(struct draft *draft, struct config_seccomp *profile)
 	rule_add(profile, &policy->allow, ACTION_ALLOW, (struct maybe_int){ 0 });
 	if (!same)
 		rule_add(profile, &policy->deny, ACTION_ERRNO, (struct maybe_int){ true, EPERM });
-}
-
-static bool action_permits(const char *action)
-{
-	static const char *const refusing[] = { ACTION_ERRNO, "SCMP_ACT_KILL",
-		"SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_TRAP" };
-
-	return !HOLDS(refusing, action ? action : "");
 }
 
 /* What any profile, wherever it is from, may not do in a strict mode. */
@@ -253,7 +314,7 @@ static int floor_check(struct draft *draft, const struct config_seccomp *profile
 		const struct config_syscall *rule = &profile->syscalls[i];
 
 		for (size_t j = 0; j < rule->names.count && action_permits(rule->action); j++) {
-			if (!call_refused(rule->names.items[j], rule->args_count > 0))
+			if (!call_refused(rule->names.items[j], rule))
 				continue;
 			if (draft->rules->degrading_refused)
 				return policy_error(draft->policy, err, "seccomp.profile",
@@ -274,6 +335,17 @@ static int floor_check(struct draft *draft, const struct config_seccomp *profile
 	return 0;
 }
 
+/* What agent mode lets pass and floor_check has no word for. */
+static void allow_warn(struct draft *draft)
+{
+	const struct strings *allow = &draft->policy->seccomp.allow;
+
+	for (size_t i = 0; i < allow->count; i++)
+		if (call_conditional(allow->items[i]) && !call_refused(allow->items[i], &always))
+			draft_warn(draft, "seccomp.allow: %s %s", allow->items[i],
+				allow_fault(allow->items[i]));
+}
+
 static int seccomp_translate(struct draft *draft, struct err *err)
 {
 	const struct policy_seccomp *policy = &draft->policy->seccomp;
@@ -289,6 +361,7 @@ static int seccomp_translate(struct draft *draft, struct err *err)
 	}
 	rules_edit(draft, profile);
 	draft->config->seccomp = profile;
+	allow_warn(draft);
 	return floor_check(draft, profile, err);
 }
 

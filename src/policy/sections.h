@@ -7,13 +7,16 @@
 
 /* One mode: what a policy must say, may not say, and what holds where it says nothing. */
 struct mode_rules {
-	/* A closure, attested in full; a plain directory or the host's own is refused. */
+	/*
+	 * A closure, attested in full; a plain directory or the host's own is refused, and so is
+	 * running what a volume was given meanwhile.
+	 */
 	bool closure_required;
 	/* A sha256 beside each file that the policy names. */
 	bool pins_required;
 	/* resources.memory and resources.cpus. */
 	bool limits_required;
-	/* Namespaces switched off. */
+	/* Namespaces switched off, ids of the host's root, volumes behind symlinks. */
 	bool sharing_refused;
 	/* Landlock off or at best effort; system calls allowed by default or from the floor. */
 	bool degrading_refused;
@@ -29,7 +32,7 @@ struct mode_rules {
 	int64_t pids;
 };
 
-/* MODE_UNSET has the rules of agent: what they refuse, every mode refuses. */
+/* MODE_UNSET has the rules of strict-agent. */
 const struct mode_rules *mode_find(int mode);
 
 /* A translation while it happens. */
@@ -39,7 +42,8 @@ struct draft {
 	struct translation *translation;
 	struct config *config;
 	struct arena *arena;
-	const char *root; /* absolute, on the host */
+	const char *root;    /* absolute, on the host */
+	size_t root_entries; /* how many of the mounts, from the first, make the root */
 };
 
 struct section {
@@ -98,6 +102,21 @@ void system_mounts(struct draft *draft);
 
 /* host.c: the host's own programs, read-only, as the root. */
 int host_mounts(struct draft *draft, struct err *err);
+
+/* True for the trees of the kernel's own file systems, on the host and in the sandbox. */
+bool kernel_place(const char *path);
+
+/* What is wrong with a place for a volume or a tmpfs, as half a sentence; or NULL. */
+const char *place_fault(const struct policy *policy, const char *path);
+
+/* What programs of the root a mount at path would cover; NULL if none. */
+const char *draft_covered(const struct draft *draft, const char *path);
+
+/* volume.c: one [[filesystem.volume]]. */
+extern const struct key volume_keys[];
+int volume_check(
+	const struct policy *policy, const struct mode_rules *rules, size_t index, struct err *err);
+int volume_mount(struct draft *draft, size_t index, struct err *err);
 
 /* account.c: numbers of a user and of its groups as the root's /etc/passwd and /etc/group say. */
 int account_user(

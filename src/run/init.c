@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "run/process.h"
 #include "run/progress.h"
 #include "run/spawn.h"
 
@@ -33,13 +34,20 @@ static pid_t ended_find(void)
 	return ended.si_pid;
 }
 
+static bool never_execed(int procfs, pid_t pid)
+{
+	struct process process;
+
+	return process_look(procfs, pid, &process) > 0 && !process.execed;
+}
+
 /* Reaps whatever has ended; true with *status once the workload has. */
 static bool reap_all(struct run *run, pid_t workload, int *status)
 {
 	pid_t ended;
 
 	while ((ended = ended_find())) {
-		if (ended == workload && spawn_never_execed(run->procfs, workload))
+		if (ended == workload && never_execed(run->procfs, workload))
 			run->progress->workload_lost = true;
 		if (waitpid(ended, status, 0) == workload)
 			return true;
@@ -52,7 +60,7 @@ static void init_serve(struct run *run, pid_t workload)
 	sigset_t all;
 	int signal, status = 0;
 
-	prctl(PR_SET_NAME, "nucleus-init");
+	prctl(PR_SET_NAME, INIT_COMM);
 	sigfillset(&all);
 	for (;;) {
 		if (reap_all(run, workload, &status))

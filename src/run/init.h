@@ -3,6 +3,9 @@
 #include "nucleus/config.h"
 #include "nucleus/run.h"
 
+/* What the init is called in /proc/PID/comm. */
+#define INIT_COMM "nucleus-init"
+
 /*
  * Step init: forks the workload, which goes on with the walk; this process stays as PID 1 and never
  * returns from here. Its exit status is the workload's, 128+n if that was killed by signal n.

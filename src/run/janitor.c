@@ -19,10 +19,10 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "run/life.h"
 #include "run/progress.h"
 #include "run/spawn.h"
 #include "run/terminal.h"
-#include "run/walk.h"
 
 enum { STACK_SIZE = 64 << 10, TRIES = 8 };
 
@@ -37,7 +37,7 @@ static bool undo_once(struct run *run)
 		err_set(&err, EINTR, "%s: the runtime was killed; the sandbox was taken down",
 			progress_step_name(run->progress, PARENT));
 		terminal_detach(run);
-		if (walk_down(run, &undo_err) < 0)
+		if (life_undo(run, &undo_err) < 0)
 			err_hint(&err, "clearing up failed: %s", undo_err.text);
 		run->report(&err);
 		_exit(0);

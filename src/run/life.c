@@ -66,39 +66,55 @@ static int start_begin(struct run *run, struct err *err)
 	return run->progress ? 0 : -1;
 }
 
-int life_run(struct run *run, int *status, struct err *err)
+int life_undo(struct run *run, struct err *err)
+{
+	/*
+	 * Somebody else may have deleted the container meanwhile, and another one may have its id
+	 * and with it the path of its cgroup: then only what is held by descriptors is still ours.
+	 */
+	if (run->state_dir >= 0 && state_deleted(run)) {
+		fd_close(&run->state_dir);
+		run->cgroup.path[0] = '\0';
+	}
+	return walk_down(run, err);
+}
+
+/* What failed is what the user must see; an undo that fails as well adds to it. */
+static int undo_after(struct run *run, struct err *err)
 {
 	struct err undo_err;
+
+	if (life_undo(run, &undo_err) < 0)
+		err_hint(err, "clearing up failed too: %s", undo_err.text);
+	return -1;
+}
+
+int life_run(struct run *run, int *status, struct err *err)
+{
 	int result;
 
 	if (start_begin(run, err) < 0 || terminal_prepare(run, NULL, err) < 0 ||
-		signals_block(err) < 0 || walk_up(run, err) < 0)
+		signals_block(err) < 0)
 		return -1;
-	result = state_publish(run, err);
-	if (result == 0)
-		result = terminal_attach(run, err);
+	if (walk_up(run, err) < 0)
+		return undo_after(run, err);
+	result = terminal_attach(run, err);
 	if (result == 0)
 		result = signals_wait(run, status, err);
 	run->progress->ended = progress_now();
 	terminal_detach(run);
-	if (walk_down(run, result < 0 ? &undo_err : err) < 0)
-		result = -1;
+	result = result < 0 ? undo_after(run, err) : life_undo(run, err);
 	run->progress->undone = progress_now();
 	return result;
 }
 
 int life_create(struct run *run, const char *console_socket, struct err *err)
 {
-	struct err undo_err;
-
 	run->detached = true;
-	if (start_begin(run, err) < 0 || terminal_prepare(run, console_socket, err) < 0 ||
-		walk_up(run, err) < 0)
+	if (start_begin(run, err) < 0 || terminal_prepare(run, console_socket, err) < 0)
 		return -1;
-	if (state_publish(run, err) < 0) {
-		walk_down(run, &undo_err);
-		return -1;
-	}
+	if (walk_up(run, err) < 0)
+		return undo_after(run, err);
 	return janitor_undo(run, err);
 }
 
@@ -107,7 +123,8 @@ int life_start(struct run *run, struct err *err)
 	struct state state;
 	enum status status;
 
-	if (state_open(run, &state, err) < 0)
+	if (state_open(run, &state, err) < 0 || state_lock(run, err) < 0 ||
+		state_refresh(run, &state, err) < 0)
 		return -1;
 	status = state_status(run, &state);
 	if (status != STATUS_CREATED)
@@ -115,12 +132,16 @@ int life_start(struct run *run, struct err *err)
 			"container \"%.80s\" is %s; only a created one can be started", run->id,
 			status_name(status));
 	run->baton = baton_connect(run->state_dir, err);
-	if (run->baton < 0)
-		return -1;
-	state.started = true;
-	if (state_write(run, &state, err) < 0 || baton_pass(run->baton, err) < 0)
+	if (run->baton < 0 || baton_pass(run->baton, err) < 0)
 		return -1;
 	return walk_await_end(run, err);
+}
+
+static int signal_send(const struct run *run, int signal, struct err *err)
+{
+	if (syscall(SYS_pidfd_send_signal, run->pidfd, signal, NULL, 0) < 0)
+		return err_errno(err, "send signal %d to container \"%.80s\"", signal, run->id);
+	return 0;
 }
 
 int life_kill(struct run *run, int signal, struct err *err)
@@ -134,25 +155,33 @@ int life_kill(struct run *run, int signal, struct err *err)
 	if (status != STATUS_CREATED && status != STATUS_RUNNING)
 		return err_set(err, ESRCH, "container not running: \"%.80s\" is %s", run->id,
 			status_name(status));
-	if (syscall(SYS_pidfd_send_signal, run->pidfd, signal, NULL, 0) < 0)
-		return err_errno(err, "send signal %d to container \"%.80s\"", signal, run->id);
-	return 0;
+	return signal_send(run, signal, err);
+}
+
+static int delete_locked(struct run *run, struct state *state, bool force, struct err *err)
+{
+	enum status status;
+
+	if (state_lock(run, err) < 0 || state_refresh(run, state, err) < 0)
+		return -1;
+	status = state_status(run, state);
+	if (status == STATUS_STOPPED || status == STATUS_CREATING || force)
+		return walk_down(run, err);
+	err_set(err, EBUSY, "container \"%.80s\" is %s, not stopped", run->id, status_name(status));
+	return err_hint(err, "kill it first, or use `nucleus delete --force %.80s`", run->id);
 }
 
 int life_delete(struct run *run, bool force, struct err *err)
 {
 	struct state state;
-	enum status status;
+	int result = state_open(run, &state, err);
 
-	if (state_open(run, &state, err) < 0)
-		return force && err->code == ENOENT ? 0 : -1;
-	status = state_status(run, &state);
-	if (status != STATUS_STOPPED && !force) {
-		err_set(err, EBUSY, "container \"%.80s\" is %s, not stopped", run->id,
-			status_name(status));
-		return err_hint(err, "kill it first, or use `nucleus delete --force %s`", run->id);
-	}
-	return walk_down(run, err);
+	/* Before the lock, which a `start` may hold that waits for this very process. */
+	if (result == 0 && force && run->pidfd >= 0 && !process_ended(&state.process))
+		result = signal_send(run, SIGKILL, err);
+	if (result == 0)
+		result = delete_locked(run, &state, force, err);
+	return result < 0 && force && err->code == ENOENT ? 0 : result;
 }
 
 struct node *life_state(struct run *run, struct err *err)
@@ -165,8 +194,7 @@ struct node *life_state(struct run *run, struct err *err)
 		return NULL;
 	learnt = state.exit_status.set;
 	status = state_status(run, &state);
-	/* A first process seen as a zombie tells its status once; whoever asks next may be too
-	 * late. */
+	/* A zombie tells its status only until it is waited for. */
 	if (!learnt && state.exit_status.set && state_write(run, &state, err) < 0)
 		return NULL;
 	return state_document(&state, status, run->arena);

@@ -9,6 +9,9 @@ struct err;
 /* Starts, waits, takes everything down; *status is the workload's. */
 int life_run(struct run *run, int *status, struct err *err);
 
+/* Takes down what this process started, as far as it is still its own. */
+int life_undo(struct run *run, struct err *err);
+
 /*
  * Builds the sandbox; its first process waits for `start`. run->pid is set. A config with a
  * terminal needs the path of a socket that takes it, any other a console_socket of NULL.

@@ -107,54 +107,59 @@ static int wait_result(struct run *run, int killed_by, int *status, struct err *
 	return 0;
 }
 
-/* What is left in the sandbox's terminal when its last process is gone still belongs to the caller.
- */
-static void drain(struct run *run)
-{
-	struct pollfd rest = { .fd = run->terminal, .events = POLLIN };
+enum { FIRST_PROCESS, SIGNALS, FROM_SANDBOX, FROM_CALLER, SOURCES };
 
-	while (run->terminal >= 0 && poll(&rest, 1, 0) > 0 && rest.revents & POLLIN)
-		if (!terminal_copy(run->terminal, STDOUT_FILENO))
+/* What is left in the sandbox's terminal when its last process is gone is still the caller's. */
+static void drain(struct relay *relay)
+{
+	struct pollfd rest;
+
+	for (;;) {
+		rest = relay_wants(relay);
+		if (poll(&rest, 1, rest.events & POLLOUT ? -1 : 0) <= 0 || !rest.revents)
 			return;
+		relay_move(relay);
+	}
 }
 
-enum { FROM_FIRST_PROCESS, FROM_SIGNALS, FROM_SANDBOX, FROM_CALLER, SOURCES };
-
-static void copy_ready(struct run *run, struct pollfd *sources)
+/* Sleeps until something happens, and passes on what the terminals say. */
+static int wait_some(struct pollfd *sources, struct relay *out, struct relay *in, struct err *err)
 {
-	if (sources[FROM_SANDBOX].revents && !terminal_copy(run->terminal, STDOUT_FILENO))
-		sources[FROM_SANDBOX].fd = -1;
-	if (sources[FROM_CALLER].revents && !terminal_copy(STDIN_FILENO, run->terminal))
-		sources[FROM_CALLER].fd = -1;
+	sources[FROM_SANDBOX] = relay_wants(out);
+	sources[FROM_CALLER] = relay_wants(in);
+	if (poll(sources, SOURCES, -1) < 0)
+		return errno == EINTR ? 0 : err_errno(err, "wait for the sandbox's first process");
+	if (sources[FROM_SANDBOX].revents)
+		relay_move(out);
+	if (sources[FROM_CALLER].revents)
+		relay_move(in);
+	return 0;
 }
 
 int signals_wait(struct run *run, int *status, struct err *err)
 {
-	sigset_t all;
+	struct relay out = { .from = run->terminal, .to = run->terminal < 0 ? -1 : STDOUT_FILENO };
+	struct relay in = { .from = run->terminal < 0 ? -1 : STDIN_FILENO, .to = run->terminal };
+	struct pollfd sources[SOURCES] = { [FIRST_PROCESS] = { run->pidfd, POLLIN, 0 } };
 	struct signalfd_siginfo got;
 	int killed_by = 0;
+	sigset_t all;
 
 	sigfillset(&all);
 	autoclose signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals < 0)
 		return err_errno(err, "make a signalfd");
-	struct pollfd sources[SOURCES] = {
-		[FROM_FIRST_PROCESS] = { .fd = run->pidfd, .events = POLLIN },
-		[FROM_SIGNALS] = { .fd = signals, .events = POLLIN },
-		[FROM_SANDBOX] = { .fd = run->terminal, .events = POLLIN },
-		[FROM_CALLER] = { .fd = run->terminal < 0 ? -1 : STDIN_FILENO, .events = POLLIN },
-	};
+	sources[SIGNALS] = (struct pollfd){ signals, POLLIN, 0 };
 	for (;;) {
-		if (poll(sources, SOURCES, -1) < 0 && errno != EINTR)
-			return err_errno(err, "wait for the sandbox's first process");
+		if (wait_some(sources, &out, &in, err) < 0)
+			return -1;
 		while (read(signals, &got, sizeof(got)) == sizeof(got)) {
 			int turned = forward(run, (int)got.ssi_signo);
 
 			killed_by = killed_by ? killed_by : turned;
 		}
-		copy_ready(run, sources);
-		if (sources[FROM_FIRST_PROCESS].revents) {
-			drain(run);
+		if (sources[FIRST_PROCESS].revents) {
+			drain(&out);
 			return wait_result(run, killed_by, status, err);
 		}
 	}

@@ -20,8 +20,9 @@
 
 #include "base/err.h"
 #include "base/fd.h"
-#include "kernel/ns.h"
+#include "kernel/steps.h"
 #include "run/baton.h"
+#include "run/process.h"
 #include "run/progress.h"
 
 static long clone3(struct clone_args *args)
@@ -111,37 +112,18 @@ int spawn_reap(struct run *run, int *status)
 	return got < 0 ? -1 : 0;
 }
 
-bool spawn_never_execed(int proc, pid_t pid)
-{
-	/* PF_FORKNOEXEC in the task flags of proc(5)'s stat: set by clone, cleared by execve. */
-	const unsigned forked_no_exec = 0x40;
-	char path[64], line[1024], *fields;
-	unsigned flags;
-	ssize_t length;
-
-	snprintf(path, sizeof(path), "%d/stat", pid);
-	autoclose fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	length = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
-	if (length <= 0)
-		return false;
-	line[length] = '\0';
-	fields = strrchr(line, ')');
-	if (!fields || sscanf(fields + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) != 1)
-		return false;
-	return flags & forked_no_exec;
-}
-
 bool spawn_died_before_exec(const struct run *run)
 {
 	struct pollfd gone = { .fd = run->pidfd, .events = POLLIN };
+	struct process process;
 
 	/* An init never calls execve itself; it notes what became of its workload. */
 	if (run->progress && run->progress->workload_lost)
 		return true;
 	if (run->config && run->config->init)
 		return false;
-	autoclose proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return poll(&gone, 1, 0) == 1 && spawn_never_execed(proc, run->pid);
+	return poll(&gone, 1, 0) == 1 && process_look(-1, run->pid, &process) > 0 &&
+		!process.execed;
 }
 
 pid_t spawn_fork(void)

@@ -14,10 +14,6 @@ int spawn_reap(struct run *run, int *status);
 /* Polls until the process behind pidfd is gone, 10 s at most. */
 int spawn_wait_gone(int pidfd, struct err *err);
 
-/* True if process pid, not yet waited for, never called execve; false if nothing is known of it.
- * proc is a procfs that shows it by that number. */
-bool spawn_never_execed(int proc, pid_t pid);
-
 /* True if the first process, not yet waited for, has ended without becoming the workload. */
 bool spawn_died_before_exec(const struct run *run);
 

@@ -15,6 +15,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,8 +26,13 @@
 #include "format/json.h"
 #include "format/rows.h"
 #include "run/baton.h"
+#include "run/init.h"
+#include "run/progress.h"
 
 enum { STATE_SIZE_MOST = 4 << 20, ID_MOST = 1024 };
+
+/* What state.json is called until it is whole, or until the start it tells of is done. */
+#define STATE_DRAFT ".state.json"
 
 static const struct key state_keys[] = {
 	NAMED("ociVersion", struct state, oci_version, "version of the specification"),
@@ -36,7 +42,6 @@ static const struct key state_keys[] = {
 	KEY(struct state, pid, "first process, in the runtime's pid namespace"),
 	NAMED("pidStarted", struct state, pid_started, "its start time in clock ticks since boot"),
 	KEY(struct state, cgroup, "path of its cgroup"),
-	KEY(struct state, started, "whether start was called"),
 	NAMED("exitStatus", struct state, exit_status, "how it ended, 128+n for signal n"),
 	KEY(struct state, annotations, "of the config"),
 	NAMED("planSha256", struct state, plan_sha256, "digest of the plan that was carried out"),
@@ -69,7 +74,8 @@ int state_check_id(const char *id, struct err *err)
 /* The name it is made under: nobody else's. Undo may run in another process than its maker. */
 static void temporary_name(const struct run *run, char name[static NAME_MAX + 1])
 {
-	snprintf(name, NAME_MAX + 1, ".new-%d", run->maker);
+	snprintf(name, NAME_MAX + 1, ".new-%d-%llx", run->maker,
+		(unsigned long long)run->progress->born);
 }
 
 static int make_root(const char *path, struct err *err)
@@ -93,12 +99,19 @@ static int make_root(const char *path, struct err *err)
 	return err_errno(err, "make the state root %s", path);
 }
 
+/* Whoever can write there could put a container of his making in place of ours. */
 static int open_root(struct run *run, struct err *err)
 {
+	struct stat root;
+
 	run->root_dir = open(run->state_root, O_DIRECTORY | O_PATH | O_CLOEXEC);
-	if (run->root_dir < 0)
+	if (run->root_dir < 0 || fstat(run->root_dir, &root) < 0)
 		return err_errno(err, "open the state root %s", run->state_root);
-	return 0;
+	if ((root.st_uid == geteuid() || root.st_uid == 0) && !(root.st_mode & 022))
+		return 0;
+	err_set(err, EPERM, "state root %s: others can write there (owner %u, mode %04o)",
+		run->state_root, root.st_uid, root.st_mode & 07777);
+	return err_hint(err, "use a directory of your own, with mode 0711 or less");
 }
 
 int state_apply(struct run *run, struct err *err)
@@ -128,20 +141,14 @@ int state_apply(struct run *run, struct err *err)
 	return 0;
 }
 
-/* The containers' directories hold these files and no others. */
-static const char *const state_files[] = { "state.json", "config.json", "start" };
+/* A container's directory holds these files and no others. */
+static const char *const state_files[] = { "state.json", STATE_DRAFT, "start" };
 
-static int remove_files(int dir, pid_t maker)
+static int remove_files(int dir)
 {
-	char temporary[NAME_MAX + 1];
-
-	for (size_t i = 0; i < sizeof(state_files) / sizeof(*state_files); i++) {
+	for (size_t i = 0; i < sizeof(state_files) / sizeof(*state_files); i++)
 		if (unlinkat(dir, state_files[i], 0) < 0 && errno != ENOENT)
 			return -1;
-		snprintf(temporary, sizeof(temporary), ".%s.%d", state_files[i], maker);
-		if (unlinkat(dir, temporary, 0) < 0 && errno != ENOENT)
-			return -1;
-	}
 	return 0;
 }
 
@@ -150,9 +157,10 @@ int state_undo(struct run *run, struct err *err)
 	char name[NAME_MAX + 1];
 	struct stat ours, named;
 
-	temporary_name(run, name);
-	if (run->root_dir >= 0)
+	if (run->root_dir >= 0 && run->progress) {
+		temporary_name(run, name);
 		unlinkat(run->root_dir, name, AT_REMOVEDIR);
+	}
 	if (run->state_dir < 0)
 		return 0;
 	if (fstat(run->state_dir, &ours) < 0)
@@ -164,68 +172,61 @@ int state_undo(struct run *run, struct err *err)
 		fd_close(&run->state_dir);
 		return 0;
 	}
-	if (remove_files(run->state_dir, run->maker) < 0 ||
+	if (remove_files(run->state_dir) < 0 ||
 		unlinkat(run->root_dir, run->name, AT_REMOVEDIR) < 0)
 		return err_errno(err, "remove %s/%s", run->state_root, run->id);
 	fd_close(&run->state_dir);
 	return 0;
 }
 
-/* Field 22 of /proc/PID/stat; 0 if the process is gone. With zombie, whether and how it ended. */
-static uint64_t process_started(pid_t pid, bool *zombie, int *wait_status)
-{
-	char path[64], line[2048], *fields, state = 'X';
-	unsigned long long started = 0;
-	ssize_t length;
-
-	*zombie = false;
-	*wait_status = 0;
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	autoclose fd = open(path, O_RDONLY | O_CLOEXEC);
-	length = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
-	if (length <= 0)
-		return 0;
-	line[length] = '\0';
-	fields = strrchr(line, ')');
-	if (!fields ||
-		sscanf(fields + 1,
-			" %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d "
-			"%*d %*d %*d %*d %llu",
-			&state, &started) != 2)
-		return 0;
-	*zombie = state == 'Z' || state == 'X';
-	fields = strrchr(fields, ' ');
-	if (*zombie && fields)
-		sscanf(fields, " %d", wait_status);
-	return started;
-}
-
+/*
+ * Nothing is kept that the kernel knows: a first process that has called execve, or serves as init,
+ * was started.
+ */
 enum status state_status(const struct run *run, struct state *state)
 {
-	bool zombie;
-	int ended;
+	const struct process *process = &state->process;
 
 	if (!state->pid.set)
 		return STATUS_CREATING;
-	if (run->pidfd < 0 ||
-		process_started((pid_t)state->pid.value, &zombie, &ended) !=
-			state->pid_started.value)
+	if (run->pidfd < 0)
 		return STATUS_STOPPED;
-	if (!zombie)
-		return state->started ? STATUS_RUNNING : STATUS_CREATED;
+	if (!process_ended(process))
+		return process->execed || !strcmp(process->comm, INIT_COMM) ? STATUS_RUNNING
+									    : STATUS_CREATED;
 	if (!state->exit_status.set)
 		state->exit_status = (struct maybe_int){
 			.set = true,
-			.value = ended & 0x7f ? 128 + (ended & 0x7f) : ended >> 8 & 0xff,
+			.value = WIFSIGNALED(process->ended) ? 128 + WTERMSIG(process->ended)
+							     : WEXITSTATUS(process->ended),
 		};
 	return STATUS_STOPPED;
 }
 
-int state_write(struct run *run, const struct state *state, struct err *err)
+static int draft_write(struct run *run, const struct state *state, struct err *err)
 {
 	const char *text = json_write(run->arena, rows_write(state_keys, state, run->arena), true);
+	autoclose fd = openat(run->state_dir, STATE_DRAFT,
+		O_CREAT | O_TRUNC | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0600);
 
-	return file_replace(run->state_dir, "state.json", text, strlen(text), err);
+	if (fd < 0 || fd_write_all(fd, text, strlen(text)) < 0)
+		return err_errno(err, "write %s/%s/" STATE_DRAFT, run->state_root, run->id);
+	return 0;
+}
+
+static int draft_rename(struct run *run, struct err *err)
+{
+	if (renameat(run->state_dir, STATE_DRAFT, run->state_dir, "state.json") < 0)
+		return err_errno(err, "make %s/%s/state.json", run->state_root, run->id);
+	return 0;
+}
+
+int state_write(struct run *run, const struct state *state, struct err *err)
+{
+	/* Whoever has the lock will write, or removes it all. */
+	if (flock(run->state_dir, LOCK_EX | LOCK_NB) < 0)
+		return 0;
+	return draft_write(run, state, err) < 0 ? -1 : draft_rename(run, err);
 }
 
 static const char *time_text(struct arena *arena)
@@ -260,26 +261,25 @@ int record_apply(struct run *run, struct err *err)
 		.created = time_text(run->arena),
 		.pid = { .set = true, .value = run->pid },
 		.cgroup = run->cgroup.path,
-		.started = !run->detached,
 		.annotations = config->annotations,
 		.plan_sha256 = plan_digest_text(run),
 		.attestation = config->closure ? attestation_names[config->closure->attestation]
 					       : NULL,
 	};
-	bool zombie;
-	int ended;
 
-	state.pid_started.set = true;
-	state.pid_started.value = process_started(run->pid, &zombie, &ended);
-	if (!state.pid_started.value)
+	if (process_look(-1, run->pid, &state.process) <= 0)
 		return err_errno(err, "read the start time of process %d", run->pid);
-	return state_write(run, &state, err);
+	state.pid_started = (struct maybe_uint){ .set = true, .value = state.process.started };
+	return draft_write(run, &state, err);
 }
 
-int state_publish(struct run *run, struct err *err)
+int publish_apply(struct run *run, struct err *err)
 {
-	return flock(run->state_dir, LOCK_UN) < 0 ? err_errno(err, "unlock the state directory")
-						  : 0;
+	if (draft_rename(run, err) < 0)
+		return -1;
+	if (flock(run->state_dir, LOCK_UN) < 0)
+		return err_errno(err, "unlock the state directory");
+	return 0;
 }
 
 static int state_read(struct run *run, struct state *state, struct err *err)
@@ -299,34 +299,67 @@ static int state_read(struct run *run, struct state *state, struct err *err)
 	return rows_read(state_keys, table, state, run->arena, UNKNOWN_IGNORED, "state.json", err);
 }
 
+/* Holds on to the first process if it is still the one that was made. */
+static int process_open(struct run *run, struct state *state, struct err *err)
+{
+	int found;
+
+	run->pid = (pid_t)state->pid.value;
+	run->pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0);
+	if (run->pidfd < 0)
+		return errno == ESRCH ? 0 : err_errno(err, "pidfd_open of process %d", run->pid);
+	/* Looked at after the pidfd pins it: either it is the process that was made, or a stranger.
+	 */
+	found = process_look(-1, run->pid, &state->process);
+	if (found < 0)
+		return err_errno(err, "look at process %d", run->pid);
+	if (!found || state->process.started != state->pid_started.value)
+		fd_close(&run->pidfd);
+	return 0;
+}
+
 int state_open(struct run *run, struct state *state, struct err *err)
 {
-	bool zombie;
-	int ended;
-
 	if (state_check_id(run->id, err) < 0)
 		return -1;
-	run->root_dir = open(run->state_root, O_DIRECTORY | O_PATH | O_CLOEXEC);
-	if (run->root_dir >= 0)
-		run->state_dir = openat(
-			run->root_dir, run->name, O_DIRECTORY | O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (run->state_dir < 0)
+	if (faccessat(AT_FDCWD, run->state_root, F_OK, 0) < 0 && errno == ENOENT)
 		return err_set(err, ENOENT, "container \"%.80s\" does not exist", run->id);
-	if (flock(run->state_dir, LOCK_EX) < 0)
-		return err_errno(err, "lock container \"%.80s\"", run->id);
+	if (open_root(run, err) < 0)
+		return -1;
+	run->state_dir = openat(
+		run->root_dir, run->name, O_DIRECTORY | O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (run->state_dir < 0)
+		return errno == ENOENT
+			? err_set(err, ENOENT, "container \"%.80s\" does not exist", run->id)
+			: err_errno(err, "open %s/%.80s", run->state_root, run->id);
+	return state_refresh(run, state, err);
+}
+
+int state_refresh(struct run *run, struct state *state, struct err *err)
+{
+	fd_close(&run->pidfd);
 	if (state_read(run, state, err) < 0)
 		return -1;
 	if (state->cgroup)
 		snprintf(run->cgroup.path, sizeof(run->cgroup.path), "%s", state->cgroup);
-	if (!state->pid.set)
-		return 0;
-	run->pid = (pid_t)state->pid.value;
-	run->pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0);
-	/* Looked at after the pidfd pins it: either it is the process that was made, or a stranger.
-	 */
-	if (run->pidfd >= 0 &&
-		process_started(run->pid, &zombie, &ended) != state->pid_started.value)
-		fd_close(&run->pidfd);
+	return state->pid.set ? process_open(run, state, err) : 0;
+}
+
+bool state_deleted(const struct run *run)
+{
+	struct stat ours;
+
+	flock(run->state_dir, LOCK_EX);
+	return fstat(run->state_dir, &ours) == 0 && ours.st_nlink == 0;
+}
+
+int state_lock(struct run *run, struct err *err)
+{
+	if (flock(run->state_dir, LOCK_EX) < 0)
+		return err_errno(err, "lock container \"%.80s\"", run->id);
+	/* Whoever had it may have removed the container. */
+	if (state_deleted(run))
+		return err_set(err, ENOENT, "container \"%.80s\" does not exist", run->id);
 	return 0;
 }
 
@@ -338,7 +371,6 @@ struct node *state_document(const struct state *state, enum status status, struc
 	if (status == STATUS_STOPPED)
 		shown.pid = (struct maybe_int){ .set = true };
 	shown.pid_started.set = false;
-	shown.started = false;
 	table = rows_write(state_keys, &shown, arena);
 	node_put(arena, table, "status", node_string(arena, status_name(status)));
 	return table;

@@ -4,6 +4,7 @@
  * snapshot of its config. Written by the executor, read by everyone else.
  */
 #include "nucleus/plan.h"
+#include "run/process.h"
 
 struct arena;
 
@@ -14,11 +15,12 @@ struct state {
 	/* Field 22 of proc(5)'s stat: with it a reused pid is not taken for ours. */
 	struct maybe_uint pid_started;
 	const char *cgroup;           /* path below each hierarchy, for delete */
-	bool started;                 /* `start` was called */
 	struct maybe_int exit_status; /* known once somebody saw it end */
 	struct pairs annotations;
 	const char *plan_sha256;
 	const char *attestation;
+	/* Not kept: what procfs says now of the first process, if it is still there. */
+	struct process process;
 };
 
 enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_STOPPED };
@@ -31,18 +33,28 @@ int state_check_id(const char *id, struct err *err);
 int state_apply(struct run *run, struct err *err);
 int state_undo(struct run *run, struct err *err);
 
-/* Step record: writes state.json. Nobody sees it before state_publish. */
+/* Step record: writes what will be state.json under another name. */
 int record_apply(struct run *run, struct err *err);
 
-/* Once the start is done: lets other commands have the container. */
-int state_publish(struct run *run, struct err *err);
+/* Step publish: gives it that name and other commands the container. */
+int publish_apply(struct run *run, struct err *err);
 
 /*
- * Opens and locks the container for one command: fills run->state_dir, run->pidfd (-1 if it is
+ * Opens the container for one command: fills run->state_dir, run->pidfd (-1 if the first process is
  * gone), run->cgroup.path and state. ENOENT "container does not exist" if there is none.
  */
 int state_open(struct run *run, struct state *state, struct err *err);
 
+/* Waits for whoever works on the container; what was read before may have changed. */
+int state_lock(struct run *run, struct err *err);
+
+/* True if somebody else removed the container; waits for whoever may be doing that. */
+bool state_deleted(const struct run *run);
+
+/* Reads all that state_open reads once more. */
+int state_refresh(struct run *run, struct state *state, struct err *err);
+
+/* Replaces state.json, unless somebody else is working on the container. */
 int state_write(struct run *run, const struct state *state, struct err *err);
 
 /* What the container is doing now; may learn state->exit_status from a first process that ended. */

@@ -3,23 +3,8 @@
  * done. Read from top to bottom this is a start; `undo`, read upwards, is delete. Where the side
  * changes, the baton passes. What each step needs, leaves and must not do stands at its function.
  */
+#include "kernel/steps.h"
 #include "attest/closure.h"
-#include "kernel/caps.h"
-#include "kernel/cgroup.h"
-#include "kernel/console.h"
-#include "kernel/dev.h"
-#include "kernel/exec.h"
-#include "kernel/identity.h"
-#include "kernel/idmap.h"
-#include "kernel/landlock.h"
-#include "kernel/mask.h"
-#include "kernel/mount.h"
-#include "kernel/network.h"
-#include "kernel/ns.h"
-#include "kernel/rlimit.h"
-#include "kernel/rootfs.h"
-#include "kernel/seccomp.h"
-#include "kernel/sysctl.h"
 #include "nucleus/plan.h"
 #include "run/await.h"
 #include "run/init.h"
@@ -57,6 +42,7 @@ const struct step steps[] = {
 	{ "masks",         CHILD,  masks_wanted,         masks_apply,         NULL,         masks_print     },
 	{ "pivot",         CHILD,  NULL,                 pivot_apply,         NULL,         NULL            },
 	{ "verify-mounts", CHILD,  verify_mounts_wanted, verify_mounts_apply, NULL,         NULL            },
+	{ "publish",       PARENT, NULL,                 publish_apply,       NULL,         NULL            },
 	{ "await-start",   CHILD,  NULL,                 await_start_apply,   NULL,         NULL            },
 	{ "identity",      CHILD,  NULL,                 identity_apply,      NULL,         identity_print  },
 	{ "cwd",           CHILD,  NULL,                 cwd_apply,           NULL,         cwd_print       },

@@ -119,12 +119,36 @@ void terminal_detach(struct run *run)
 	fd_close(&run->console_near);
 }
 
-bool terminal_copy(int from, int to)
+struct pollfd relay_wants(const struct relay *relay)
 {
-	char bytes[16 << 10];
-	ssize_t got = read(from, bytes, sizeof(bytes));
+	if (relay->begin < relay->end)
+		return (struct pollfd){ .fd = relay->to, .events = POLLOUT };
+	return (struct pollfd){ .fd = relay->to < 0 ? -1 : relay->from, .events = POLLIN };
+}
+
+static void relay_read(struct relay *relay)
+{
+	ssize_t got = read(relay->from, relay->bytes, sizeof(relay->bytes));
 
 	if (got < 0 && (errno == EINTR || errno == EAGAIN))
-		return true;
-	return got > 0 && fd_write_all(to, bytes, (size_t)got) == 0;
+		return;
+	relay->begin = 0;
+	relay->end = got > 0 ? (size_t)got : 0;
+	if (got <= 0)
+		relay->from = -1;
+}
+
+void relay_move(struct relay *relay)
+{
+	ssize_t wrote;
+
+	if (relay->begin == relay->end) {
+		relay_read(relay);
+		return;
+	}
+	wrote = write(relay->to, relay->bytes + relay->begin, relay->end - relay->begin);
+	if (wrote >= 0)
+		relay->begin += (size_t)wrote;
+	else if (errno != EINTR && errno != EAGAIN)
+		*relay = (struct relay){ .from = -1, .to = -1 };
 }

@@ -98,18 +98,14 @@ int walk_await_end(struct run *run, struct err *err)
 
 int walk_up(struct run *run, struct err *err)
 {
-	struct err undo_err;
+	int result = walk_all(run, err);
 
-	if (walk_all(run, err) == 0 && run->side == PARENT && walk_await_end(run, err) == 0)
-		return 0;
 	if (run->side == CHILD) {
+		/* A child that comes back here has failed: a successful walk ends in execve. */
 		baton_fail(run->baton, err);
 		_exit(EXIT_FAILURE);
 	}
-	/* What failed is what the user must see; a failing undo adds to it. */
-	if (walk_down(run, &undo_err) < 0)
-		err_hint(err, "clearing up failed too: %s", undo_err.text);
-	return -1;
+	return result < 0 ? -1 : walk_await_end(run, err);
 }
 
 int walk_down(struct run *run, struct err *err)

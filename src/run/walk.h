@@ -6,7 +6,7 @@
  * Does every wanted step of this side in the table's order, passing the baton where the side
  * changes. After the clone the same walk goes on in both processes; the child's never returns: it
  * becomes the workload or exits. In the parent: 0 once the child has become the workload or, when
- * detached, waits for `start`; -1 with err after everything done was undone.
+ * detached, waits for `start`; -1 with err, and the caller undoes.
  */
 int walk_up(struct run *run, struct err *err);
 

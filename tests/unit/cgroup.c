@@ -5,7 +5,7 @@
 #include "check.h"
 #include "kernel/cgroup-devices.h"
 #include "kernel/cgroup-limits.h"
-#include "kernel/cgroup.h"
+#include "kernel/cgroup-parts.h"
 
 #define INT(number)                            \
 	{                                      \
@@ -284,7 +284,7 @@ static void test_device_rules(struct arena *arena)
 	CHECK_TEXT(writes.items[11].file, "devices.allow");
 	list[1].access = NULL;
 	CHECK(device_rules_read(&config, arena, &rules, &err) < 0);
-	list[1].access = "rx";
+	list[1].access = "";
 	CHECK(device_rules_read(&config, arena, &rules, &err) < 0);
 	list[1].access = "r";
 	list[1].type = "q";

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/names.h"
 #include "check.h"
 #include "format/json.h"
 
@@ -197,8 +198,8 @@ static void test_print(void)
 
 int main(void)
 {
-	CHECK_TEXT(rows_nearest(outer_keys, "intger"), "integer");
-	CHECK(rows_nearest(outer_keys, "q") == NULL);
+	CHECK_TEXT(name_nearest("intger", outer_keys, sizeof(*outer_keys)), "integer");
+	CHECK(name_nearest("q", outer_keys, sizeof(*outer_keys)) == NULL);
 	test_bad();
 	test_round_trip();
 	test_lenient();

@@ -1,0 +1,148 @@
+/*
+ * A tree to JSON (RFC 8259). Reading back what was written gives an equal tree; the same tree is
+ * always the same bytes, which a plan's digest rests on.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/json.h"
+
+struct writer {
+	struct arena *arena;
+	char *text;
+	size_t length;
+	bool pretty;
+};
+
+static void byte_write(struct writer *writer, char byte)
+{
+	writer->text = arena_grow(writer->arena, writer->text, writer->length, 1);
+	writer->text[writer->length++] = byte;
+}
+
+static void plain_write(struct writer *writer, const char *text)
+{
+	while (*text)
+		byte_write(writer, *text++);
+}
+
+static void line_break(struct writer *writer, unsigned depth)
+{
+	if (!writer->pretty)
+		return;
+	byte_write(writer, '\n');
+	while (depth--)
+		plain_write(writer, "  ");
+}
+
+static void integer_write(struct writer *writer, const struct node *node)
+{
+	char digits[24];
+
+	if (node->huge)
+		snprintf(digits, sizeof(digits), "%" PRIu64, (uint64_t)node->integer);
+	else
+		snprintf(digits, sizeof(digits), "%" PRId64, node->integer);
+	plain_write(writer, digits);
+}
+
+/* The shorter of the two forms that read back as the same number; null for what is none. */
+static void real_write(struct writer *writer, double value)
+{
+	char digits[40] = "null";
+
+	if (isfinite(value)) {
+		snprintf(digits, sizeof(digits), "%.15g", value);
+		if (strtod(digits, NULL) != value)
+			snprintf(digits, sizeof(digits), "%.17g", value);
+		if (!strpbrk(digits, ".e"))
+			memcpy(digits + strlen(digits), ".0", sizeof(".0"));
+	}
+	plain_write(writer, digits);
+}
+
+static void character_write(struct writer *writer, char c)
+{
+	static const char special[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
+	const char *found = c ? strchr(special, c) : NULL;
+	char escape[8];
+
+	if (found) {
+		byte_write(writer, '\\');
+		byte_write(writer, letters[found - special]);
+	} else if ((unsigned char)c < ' ') {
+		snprintf(escape, sizeof(escape), "\\u%04X", c);
+		plain_write(writer, escape);
+	} else {
+		byte_write(writer, c);
+	}
+}
+
+static void string_write(struct writer *writer, const char *text, size_t length)
+{
+	byte_write(writer, '"');
+	for (size_t i = 0; i < length; i++)
+		character_write(writer, text[i]);
+	byte_write(writer, '"');
+}
+
+static void node_write(struct writer *writer, const struct node *node, unsigned depth);
+
+static void members_write(struct writer *writer, const struct node *node, unsigned depth)
+{
+	bool table = node->kind == NODE_TABLE;
+
+	byte_write(writer, table ? '{' : '[');
+	for (const struct node *child = node->first; child; child = child->next) {
+		line_break(writer, depth + 1);
+		if (table) {
+			string_write(writer, child->key, child->key_length);
+			plain_write(writer, writer->pretty ? ": " : ":");
+		}
+		node_write(writer, child, depth + 1);
+		if (child->next)
+			byte_write(writer, ',');
+	}
+	if (node->count)
+		line_break(writer, depth);
+	byte_write(writer, table ? '}' : ']');
+}
+
+static void node_write(struct writer *writer, const struct node *node, unsigned depth)
+{
+	switch (node->kind) {
+	case NODE_NULL:
+		plain_write(writer, "null");
+		break;
+	case NODE_BOOL:
+		plain_write(writer, node->boolean ? "true" : "false");
+		break;
+	case NODE_INTEGER:
+		integer_write(writer, node);
+		break;
+	case NODE_REAL:
+		real_write(writer, node->real);
+		break;
+	case NODE_STRING:
+	case NODE_DATETIME:
+		string_write(writer, node->text, node->length);
+		break;
+	case NODE_ARRAY:
+	case NODE_TABLE:
+		members_write(writer, node, depth);
+		break;
+	}
+}
+
+char *json_write(struct arena *arena, const struct node *node, bool pretty)
+{
+	struct writer writer = { .arena = arena, .pretty = pretty };
+
+	node_write(&writer, node, 0);
+	line_break(&writer, 0);
+	byte_write(&writer, '\0');
+	return writer.text;
+}

@@ -1,0 +1,302 @@
+/*
+ * [[filesystem.volume]]: directories and files of the host in a sandbox. What is written there is
+ * on the host afterwards, so a volume must not let a workload choose what its next run is: nothing
+ * that run rests on may be found through a writable volume, no link may decide which place is
+ * mounted, and nobody writes as the host's root. See path_resolution(7), mount_setattr(2).
+ */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/names.h"
+#include "policy/sections.h"
+
+enum { ACCESS_RO = 1, ACCESS_RW = 2 };
+static const char *const access_names[] = { NULL, "ro", "rw", NULL };
+
+/* As many links as the kernel follows in one path. */
+enum { LINKS_MOST = 40 };
+
+/* clang-format off */
+const struct key volume_keys[] = {
+	KEY(struct policy_volume, source, "a directory or file of the host, by its real path: links on the way are refused (agent mode: followed if all they lead to could stand here)"),
+	KEY(struct policy_volume, target, "where it appears; over no program of the root"),
+	CHOICE("access", struct policy_volume, access, access_names, "ro (if absent) or rw; either way programs can connect to a server's socket that lies in it"),
+	KEY(struct policy_volume, noexec, "nothing in it can be executed; true if absent, and in production always with rw"),
+	{ 0 }
+};
+/* clang-format on */
+
+/* Places of the host whose change would change the host itself: never a writable volume. */
+static const char *const host_places[] = { "/bin", "/boot", "/etc", "/home", "/lib", "/lib32",
+	"/lib64", "/libx32", "/nix", "/nix/store", "/root", "/run", "/sbin", "/usr", "/var" };
+
+/* Each of these is as good as root's user id for writing as the host's root. */
+static const char *const owner_capabilities[] = { "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER",
+	"CAP_SETGID", "CAP_SETUID" };
+
+static const char *source_fault(const char *source, bool writable)
+{
+	if (path_fault(source))
+		return path_fault(source);
+	if (!strcmp(source, "/"))
+		return "is the whole host; name a directory in it";
+	if (kernel_place(source))
+		return "belongs to the kernel; a volume holds files";
+	for (size_t i = 0; writable && i < sizeof(host_places) / sizeof(*host_places); i++)
+		if (!strcmp(source, host_places[i]))
+			return "is a part of the host that no sandbox may write; name a "
+			       "directory in it, or set access = \"ro\"";
+	return NULL;
+}
+
+#define volume_error(policy, err, index, member, ...) \
+	policy_item_error(policy, err, "filesystem.volume", index, member, __VA_ARGS__)
+
+int volume_check(
+	const struct policy *policy, const struct mode_rules *rules, size_t index, struct err *err)
+{
+	const struct policy_volume *volumes = policy->filesystem.volume, *volume = &volumes[index];
+	const char *fault;
+
+	if (!volume->source || !volume->target)
+		return volume_error(policy, err, index, NULL, "needs source and target");
+	fault = source_fault(volume->source, volume->access == ACCESS_RW);
+	if (fault)
+		return volume_error(
+			policy, err, index, "source", "\"%s\" %s", volume->source, fault);
+	fault = place_fault(policy, volume->target);
+	if (fault)
+		return volume_error(
+			policy, err, index, "target", "\"%s\" %s", volume->target, fault);
+	for (size_t i = 0; i < index; i++)
+		if (!strcmp(volumes[i].target, volume->target))
+			return volume_error(policy, err, index, "target",
+				"\"%s\" is an earlier volume's target", volume->target);
+	if (rules->closure_required && volume->access == ACCESS_RW && volume->noexec.set &&
+		!volume->noexec.value)
+		return volume_error(policy, err, index, "noexec",
+			"production mode executes nothing that a workload can write; remove this "
+			"line, or set access = \"ro\"");
+	return 0;
+}
+
+static const char *path_absolute(const char *path, struct arena *arena)
+{
+	autofree char *here = *path == '/' ? NULL : getcwd(NULL, 0);
+
+	return here ? arena_printf(arena, "%s/%s", strcmp(here, "/") ? here : "", path) : path;
+}
+
+/* The directory that a real path is in; "" is the root. */
+static const char *path_parent(const char *path, struct arena *arena)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? arena_copy(arena, path, (size_t)(slash - path)) : "";
+}
+
+/*
+ * Follows path as the kernel would and gives the first entry on the way, of a file, a directory or
+ * a link, that lies in tree (a real path): who writes there decides what path leads to. NULL if
+ * there is none.
+ */
+static const char *path_through(const char *path, const char *tree, struct arena *arena)
+{
+	const char *rest = path_absolute(path, arena), *at = "";
+
+	for (int links = 0; links <= LINKS_MOST;) {
+		size_t length;
+		const char *place;
+		char link[PATH_MAX];
+		ssize_t size;
+
+		rest += strspn(rest, "/");
+		length = strcspn(rest, "/");
+		place = arena_printf(arena, "%s/%.*s", at, (int)length, rest);
+		if (!length)
+			break;
+		rest += length;
+		if (!strcmp(place + strlen(at), "/."))
+			continue;
+		if (!strcmp(place + strlen(at), "/..")) {
+			at = path_parent(at, arena);
+			continue;
+		}
+		/* The tree's own entry lies outside it. */
+		if (path_below(place, tree) && (strcmp(place, tree) || !rest[strspn(rest, "/")]))
+			return place;
+		size = readlink(place, link, sizeof(link));
+		if (size < 0) {
+			at = place;
+			continue;
+		}
+		links++;
+		at = *link == '/' ? "" : at;
+		rest = arena_printf(arena, "%.*s/%s", (int)size, link, rest);
+	}
+	return NULL;
+}
+
+static const char *path_real(const char *path, struct arena *arena)
+{
+	autofree char *real = path ? realpath(path, NULL) : NULL;
+
+	return real ? arena_strdup(arena, real) : NULL;
+}
+
+/* A file, or a tree in which nothing may be written either. */
+struct need {
+	const char *path; /* as it was given; NULL: there is none */
+	bool tree;
+};
+
+/* A workload that can write what its next run rests on chooses what it may do then. */
+static int volume_safe(const struct draft *draft, const char *place, size_t index, struct err *err)
+{
+	const struct policy *policy = draft->policy;
+	const struct config_closure *closure = draft->config->closure;
+	const char *dir = draft->translation->closure_dir;
+	struct arena *arena = draft->arena;
+	const struct need needs[] = {
+		{ policy->builtin ? NULL : policy->file, false },
+		{ seccomp_file(policy, arena), false },
+		{ policy->filesystem.root, false },
+		{ closure ? closure->registration : NULL, false },
+		{ dir ? arena_printf(arena, "%s/registration", dir) : NULL, false },
+		{ dir ? arena_printf(arena, "%s/rootfs", dir) : NULL, false },
+		{ closure ? closure->store_dir : NULL, true },
+		{ draft->translation->state_root, true },
+		{ "/proc/self/exe", false },
+	};
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(*needs); i++) {
+		const struct need *need = &needs[i];
+		const char *through = need->path ? path_through(need->path, place, arena) : NULL;
+		const char *real = need->tree ? path_real(need->path, arena) : NULL;
+
+		if (!through && real && path_below(place, real))
+			through = place;
+		if (through)
+			return volume_error(policy, err, index, "source",
+				"the workload could write %s, on which its next run rests; keep "
+				"that out of writable volumes, or set access = \"ro\"",
+				through);
+	}
+	return 0;
+}
+
+/* Another volume that the workload can write and that decides where source leads; NULL if none. */
+static const char *source_writer(const struct draft *draft, const char *source)
+{
+	const struct policy_filesystem *filesystem = &draft->policy->filesystem;
+
+	for (size_t i = 0; i < filesystem->volume_count; i++) {
+		const struct policy_volume *volume = &filesystem->volume[i];
+		const char *tree = volume->access == ACCESS_RW
+			? path_real(volume->source, draft->arena)
+			: NULL;
+
+		if (tree && path_through(source, tree, draft->arena))
+			return volume->source;
+	}
+	return NULL;
+}
+
+/*
+ * The place to mount, without a link on the way, so that what was checked is what is mounted. A
+ * source that is not there stays as it is: mounting says so.
+ */
+static int place_find(const struct draft *draft, size_t index, const char **place, struct err *err)
+{
+	const struct policy *policy = draft->policy;
+	const struct policy_volume *volume = &policy->filesystem.volume[index];
+	const char *real = path_real(volume->source, draft->arena), *fault, *writer;
+
+	*place = real ? real : volume->source;
+	if (!strcmp(*place, volume->source))
+		return 0;
+	if (draft->rules->sharing_refused)
+		return volume_error(policy, err, index, "source",
+			"\"%s\" is reached through a symlink; name the place itself: \"%s\"",
+			volume->source, real);
+	fault = source_fault(real, volume->access == ACCESS_RW);
+	if (fault)
+		return volume_error(policy, err, index, "source", "\"%s\" is \"%s\", which %s",
+			volume->source, real, fault);
+	writer = source_writer(draft, volume->source);
+	if (writer)
+		return volume_error(policy, err, index, "source",
+			"\"%s\" is reached through a symlink that the workload could write in %s; "
+			"name the place itself: \"%s\"",
+			volume->source, writer, real);
+	return 0;
+}
+
+/* The key that gives the sandbox an id or a power with which it writes as disk's root; or NULL. */
+static const char *root_key(const struct draft *draft)
+{
+	const struct config_user *user = &draft->config->process.user;
+	const struct strings *keep = &draft->policy->capabilities.keep;
+	bool group = !user->gid.value;
+
+	if (!user->uid.value)
+		return "process.user";
+	for (size_t i = 0; i < user->additional_gids.count; i++)
+		group |= !user->additional_gids.items[i];
+	if (group)
+		return "process.groups";
+	for (size_t i = 0; i < keep->count; i++)
+		for (size_t j = 0; j < sizeof(owner_capabilities) / sizeof(char *); j++)
+			if (capability_number(keep->items[i]) ==
+				capability_number(owner_capabilities[j]))
+				return "capabilities.keep";
+	return NULL;
+}
+
+/* The mapping of a volume gives each id of the sandbox the same number on disk, 0 included. */
+static int owner_check(struct draft *draft, const struct policy_volume *volume, struct err *err)
+{
+	const char *key = root_key(draft);
+
+	if (!key)
+		return 0;
+	if (draft->rules->sharing_refused)
+		return policy_error(draft->policy, err, key,
+			"with this, files in the writable volume %s could become those of the "
+			"host's root; %s, or set the volume's access = \"ro\"",
+			volume->source,
+			strcmp(key, "capabilities.keep")
+				? "name another id than 0, such as \"1000\""
+				: "keep none of CHOWN, DAC_OVERRIDE, FOWNER, SETGID and SETUID");
+	draft_warn(draft, "%s: files in the writable volume %s can become those of the host's root",
+		key, volume->source);
+	return 0;
+}
+
+int volume_mount(struct draft *draft, size_t index, struct err *err)
+{
+	const struct policy_volume *volume = &draft->policy->filesystem.volume[index];
+	const char *covered = draft_covered(draft, volume->target), *place;
+	bool writable = volume->access == ACCESS_RW;
+	/* Only root may map ids of mounts; anybody else's mapping keeps their files theirs anyway.
+	 */
+	bool mapped = writable && draft->config->uid_mappings_count && draft->translation->uid == 0;
+
+	if (covered)
+		return volume_error(draft->policy, err, index, "target",
+			"\"%s\" would cover the root's %s", volume->target, covered);
+	if (place_find(draft, index, &place, err) < 0)
+		return -1;
+	if (writable && volume_safe(draft, place, index, err) < 0)
+		return -1;
+	if (mapped && owner_check(draft, volume, err) < 0)
+		return -1;
+	draft_mount(draft, volume->target, "bind", place,
+		arena_printf(draft->arena, "rbind,%s,nosuid,nodev%s%s", writable ? "rw" : "ro",
+			volume->noexec.set && !volume->noexec.value ? "" : ",noexec",
+			mapped ? ",idmap" : ""));
+	return 0;
+}

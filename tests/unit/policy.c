@@ -1,0 +1,263 @@
+/*
+ * The parts of policy/ that golden files show badly: what depends on the caller, on the mode, on
+ * the root's accounts, and the identities that every translation keeps.
+ */
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "config/check.h"
+#include "policy/policy.h"
+#include "policy/seccomp-default.h"
+#include "policy/sections.h"
+
+#define HEAD "version = 1\nmode = \"agent\"\n"
+#define LIMITS "[resources]\nmemory = \"64M\"\ncpus = 1\n"
+
+static struct arena arena;
+static struct err err;
+static struct config config;
+static struct translation translation;
+static char program[] = "/bin/true";
+static char *command[] = { program, NULL };
+
+static struct policy *read_text(const char *text)
+{
+	err = (struct err){ 0 };
+	return policy_read_text(text, strlen(text), "p.toml", &arena, &err);
+}
+
+/* Translates text for a caller; 0 or -1, the result in config and translation. */
+static int translate(const char *text, int mode, uid_t uid)
+{
+	struct policy *policy = read_text(text);
+
+	config = (struct config){ 0 };
+	translation = (struct translation){
+		.args = command, .args_count = 1, .mode = mode, .uid = uid, .gid = uid
+	};
+	return policy ? policy_translate(policy, &translation, &config, &arena, &err) : -1;
+}
+
+static const struct config_mount *mount_at(const char *destination)
+{
+	for (size_t i = 0; i < config.mounts_count; i++)
+		if (!strcmp(config.mounts[i].destination, destination))
+			return &config.mounts[i];
+	return NULL;
+}
+
+static bool mount_has(const char *destination, const char *option)
+{
+	const struct config_mount *mount = mount_at(destination);
+
+	return mount && strings_hold(&mount->options, option);
+}
+
+static void test_builtin(void)
+{
+	static const char *const names[] = { "agent", "strict-agent", "production" };
+
+	for (size_t i = 0; i < 3; i++) {
+		struct policy *policy = policy_read(names[i], &arena, &err);
+
+		CHECK(policy_builtin(names[i]) != NULL);
+		CHECK(policy && policy->builtin && policy->mode == (int)i + 1);
+		CHECK(policy && policy_check(policy, MODE_UNSET, &err) == 0);
+	}
+	CHECK(policy_builtin("agent.toml") == NULL);
+	CHECK(policy_read("./agent", &arena, &err) == NULL);
+	CHECK(strstr(err.text, "./agent") != NULL && strstr(err.text, "No such file"));
+}
+
+static void test_rows(void)
+{
+	/* Every key says what it is for, so that the reference has no gap. */
+	for (const struct key *section = policy_keys; section->name; section++) {
+		CHECK(section->about != NULL);
+		for (const struct key *key = section->keys; key && key->name; key++)
+			CHECK(key->about != NULL);
+	}
+}
+
+static void test_modes(void)
+{
+	CHECK(translate("version = 1\n", MODE_UNSET, 0) == 0);
+	CHECK(config.mode == MODE_STRICT_AGENT && !config.init && config.root_tmpfs.set);
+	CHECK(translate("version = 1\n", MODE_AGENT, 0) == 0 && config.mode == MODE_AGENT);
+	CHECK(translate(HEAD, MODE_STRICT_AGENT, 0) == 0 && config.mode == MODE_STRICT_AGENT);
+	CHECK(translate("version = 1\nmode = \"strict-agent\"\n", MODE_AGENT, 0) < 0);
+	/* What agent allows, the stricter mode of the command line refuses. */
+	CHECK(translate(HEAD "[landlock]\nenabled = false\n", MODE_UNSET, 0) == 0);
+	CHECK(!config.landlock && translation.warnings.count == 1);
+	CHECK(translate(HEAD "[landlock]\nenabled = false\n", MODE_STRICT_AGENT, 0) < 0);
+	CHECK_TEXT(err.text,
+		"p.toml:4:11: landlock.enabled: only agent mode may go without Landlock; remove "
+		"this line");
+	CHECK(translate(HEAD LIMITS, MODE_PRODUCTION, 0) < 0);
+	CHECK(strstr(err.text, "closure.registration") != NULL);
+}
+
+static void test_identities(void)
+{
+	CHECK(translate(HEAD, MODE_UNSET, 0) == 0);
+	CHECK(config_check(&config, &err) == 0);
+	CHECK(config.process.no_new_privileges && config.root.readonly);
+	CHECK(config.process.capabilities && !config.process.capabilities->bounding.count);
+	CHECK(config.namespaces_count == 8 && config.seccomp && config.landlock);
+	CHECK(!config.cgroups_path);
+	for (size_t i = 0; i < config.mounts_count; i++) {
+		const char *at = config.mounts[i].destination;
+
+		CHECK(mount_has(at, "nosuid"));
+		/* Devices are made in /dev alone. */
+		CHECK(mount_has(at, "nodev") || !strncmp(at, "/dev", 4));
+	}
+	CHECK(mount_has("/proc", "ro") && mount_has("/sys", "ro") && mount_has("/usr", "ro"));
+	CHECK(mount_has("/tmp", "noexec") && !mount_has("/workspace", "noexec"));
+	CHECK(translate(HEAD, MODE_STRICT_AGENT, 0) == 0 && mount_has("/workspace", "noexec"));
+}
+
+static void test_caller(void)
+{
+	CHECK(translate(HEAD, MODE_UNSET, 0) == 0);
+	CHECK(config.uid_mappings[0].host_id.value == 100000 &&
+		config.uid_mappings[0].size.value == 65536);
+	CHECK(config.process.user.uid.value == 1000 && config.process.user.gid.value == 1000);
+	/* Anybody but root can map nobody but themselves. */
+	CHECK(translate(HEAD, MODE_UNSET, 1234) == 0);
+	CHECK(config.uid_mappings[0].host_id.value == 1234 &&
+		config.uid_mappings[0].size.value == 1 &&
+		config.gid_mappings[0].host_id.value == 1234);
+	CHECK(config.process.user.uid.value == 0 && config.process.user.gid.value == 0);
+	CHECK(translate(HEAD "[process]\nuser = \"1000\"\n", MODE_UNSET, 1234) < 0);
+	CHECK(translate(HEAD "[[filesystem.volume]]\nsource = \"/srv\"\ntarget = \"/data\"\n"
+			     "access = \"rw\"\n",
+		      MODE_UNSET, 0) == 0);
+	CHECK(mount_has("/data", "idmap") && mount_has("/data", "noexec"));
+	CHECK(translate(HEAD "[[filesystem.volume]]\nsource = \"/srv\"\ntarget = \"/data\"\n"
+			     "access = \"rw\"\n",
+		      MODE_UNSET, 1234) == 0);
+	CHECK(mount_at("/data") && !mount_has("/data", "idmap"));
+}
+
+/* Weights come back through the usual way from version 1 to version 2. */
+static void test_weights(void)
+{
+	for (int weight = 1; weight <= 10000; weight += weight < 100 ? 1 : 97) {
+		char text[80];
+		uint64_t shares;
+
+		snprintf(text, sizeof(text), HEAD "[resources]\ncpu_weight = %d\n", weight);
+		CHECK(translate(text, MODE_UNSET, 0) == 0);
+		shares = config.resources.cpu.shares.value;
+		CHECK(shares >= 2 && shares <= 262144);
+		CHECK(1 + (shares - 2) * 9999 / 262142 == (uint64_t)weight);
+	}
+}
+
+static bool seccomp_names(const char *name, const char *action)
+{
+	for (size_t i = 0; i < config.seccomp->syscalls_count; i++)
+		if (!strcmp(config.seccomp->syscalls[i].action, action) &&
+			strings_hold(&config.seccomp->syscalls[i].names, name))
+			return true;
+	return false;
+}
+
+static void test_seccomp(void)
+{
+	size_t before = seccomp_default.syscalls[0].names.count;
+
+	CHECK(translate(HEAD "[seccomp]\nallow = [\"mincore\", \"clone3\"]\ndeny = [\"chmod\"]\n",
+		      MODE_UNSET, 0) == 0);
+	CHECK(seccomp_names("mincore", "SCMP_ACT_ALLOW"));
+	CHECK(seccomp_names("clone3", "SCMP_ACT_ALLOW") &&
+		!seccomp_names("clone3", "SCMP_ACT_ERRNO"));
+	CHECK(!seccomp_names("chmod", "SCMP_ACT_ALLOW"));
+	/* What is refused by its arguments stays so: no list opens TIOCSTI. */
+	CHECK(translate(HEAD "[seccomp]\nallow = [\"ioctl\"]\n", MODE_UNSET, 0) == 0);
+	CHECK(seccomp_names("ioctl", "SCMP_ACT_ERRNO"));
+	CHECK(seccomp_default.syscalls[0].names.count == before);
+	/* The built-in profile is one that a strict mode takes. */
+	CHECK(translate(HEAD, MODE_STRICT_AGENT, 0) == 0 && translation.warnings.count == 0);
+	CHECK(translate(HEAD "[seccomp]\nallow = [\"ptrace\"]\n", MODE_UNSET, 0) == 0);
+	CHECK(translation.warnings.count == 1);
+}
+
+static void file_write(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	CHECK(file && fputs(text, file) >= 0);
+	if (file)
+		fclose(file);
+}
+
+static int account_translate(const char *root, const char *process)
+{
+	return translate(arena_printf(&arena, HEAD "[process]\n%s\n[filesystem]\nroot = \"%s\"\n",
+				 process, root),
+		MODE_UNSET, 0);
+}
+
+static void test_accounts(void)
+{
+	char root[] = "/tmp/nucleus-policy-XXXXXX", path[64];
+
+	CHECK(mkdtemp(root) != NULL);
+	snprintf(path, sizeof(path), "%s/etc", root);
+	CHECK(mkdir(path, 0755) == 0);
+	CHECK(account_translate(root, "user = \"www\"") < 0);
+	CHECK(strstr(err.text, "hint: a number needs no look-up") != NULL);
+	snprintf(path, sizeof(path), "%s/etc/passwd", root);
+	file_write(path,
+		"root:x:0:0\nwwwx:x:1:1:\nwww:x:33:34::/:/bin/sh\nbad:x:0x1:1:\nshort:x\n"
+		"huge:x:4294967296:1:\nlast:x:7:8");
+	CHECK(account_translate(root, "user = \"www\"") == 0);
+	CHECK(config.process.user.uid.value == 33 && config.process.user.gid.value == 34);
+	CHECK(account_translate(root, "user = \"last\"") == 0 &&
+		config.process.user.gid.value == 8);
+	CHECK(account_translate(root, "user = \"ww\"") < 0);
+	CHECK(account_translate(root, "user = \"bad\"") < 0);
+	CHECK(account_translate(root, "user = \"short\"") < 0);
+	CHECK(account_translate(root, "user = \"huge\"") < 0);
+	CHECK(account_translate(root, "user = \"x:33\"") < 0);
+	CHECK(account_translate(root, "user = \"+5\"") < 0);
+	CHECK(account_translate(root, "user = \"00000000005\"") < 0);
+	CHECK(account_translate(root, "user = \"5\"") == 0 && config.process.user.gid.value == 5);
+	/* A link cannot lead the look-up out of the root. */
+	CHECK(unlink(path) == 0 && symlink("../../../../etc/passwd", path) == 0);
+	CHECK(account_translate(root, "user = \"root\"") < 0);
+	/* Nor can a pipe hold it up. */
+	CHECK(unlink(path) == 0 && mkfifo(path, 0644) == 0);
+	CHECK(account_translate(root, "user = \"root\"") < 0);
+	CHECK(unlink(path) == 0);
+	snprintf(path, sizeof(path), "%s/etc", root);
+	CHECK(rmdir(path) == 0 && rmdir(root) == 0);
+}
+
+static void test_paths(void)
+{
+	CHECK(!path_fault("/") && !path_fault("/a") && !path_fault("/a/.b/..c/..."));
+	CHECK(path_fault("") && path_fault("a") && path_fault("//") && path_fault("/a/"));
+	CHECK(path_fault("/a//b") && path_fault("/a/.") && path_fault("/..") && path_fault("/./a"));
+	CHECK(path_below("/a", "/") && path_below("/a", "/a") && path_below("/a/b", "/a"));
+	CHECK(!path_below("/ab", "/a") && !path_below("/", "/a"));
+}
+
+int main(void)
+{
+	test_builtin();
+	test_rows();
+	test_modes();
+	test_identities();
+	test_caller();
+	test_weights();
+	test_seccomp();
+	test_accounts();
+	test_paths();
+	arena_release(&arena);
+	return check_result("policy");
+}
