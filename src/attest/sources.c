@@ -7,7 +7,6 @@
  */
 #include "attest/sources.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -136,31 +135,16 @@ static int spelling_check(const struct config_mount *mount, const char *path, st
 		mount->destination, path);
 }
 
-static bool directory_is_empty(int *fd)
-{
-	DIR *listing = fdopendir(*fd);
-	size_t entries = 0;
-
-	if (!listing)
-		return false;
-	*fd = -1;
-	while (readdir(listing))
-		entries++;
-	closedir(listing);
-	return entries <= 2;
-}
-
 /* Files from elsewhere may stand where the verified root has nothing, or an empty directory. */
 static int cover_check(const struct config_mount *mount, int root, struct err *err)
 {
 	const char *inside = mount->destination + 1;
 	autoclose place = file_open_beneath(root, inside, O_PATH | O_NOFOLLOW);
-	autoclose directory = -1;
 
 	if (place < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
-	directory = file_open_beneath(root, inside, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-	if (directory >= 0 && directory_is_empty(&directory))
+	autoclose directory = file_open_beneath(root, inside, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	if (file_is_empty_directory(directory))
 		return 0;
 	return err_set(err, EINVAL,
 		"mount %s: it would cover, or be reached through, what was verified in the "

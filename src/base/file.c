@@ -123,6 +123,26 @@ DIR *file_entries(int dir_fd)
 	return entries;
 }
 
+const char *file_entry_next(DIR *entries)
+{
+	struct dirent *entry;
+
+	while ((entry = readdir(entries)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			return entry->d_name;
+	return NULL;
+}
+
+bool file_is_empty_directory(int fd)
+{
+	DIR *entries = file_entries(fd);
+	bool empty = entries && !file_entry_next(entries);
+
+	if (entries)
+		closedir(entries);
+	return empty;
+}
+
 int file_read_fd(int fd, const char *name, size_t most, struct arena *arena, struct bytes *bytes,
 	struct err *err)
 {

@@ -4,6 +4,7 @@
  * read whole, bounded, and hashed as the very bytes that are then parsed.
  */
 #include <dirent.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -38,6 +39,10 @@ int file_make_parent_in_root(int root_fd, const char *path, const char **last);
 
 /* The entries of a directory, from the first, for closedir(3); NULL with errno. */
 DIR *file_entries(int dir_fd);
+/* The name of the next but . and .., valid until the one after; NULL at the end. */
+const char *file_entry_next(DIR *entries);
+/* False also for what cannot be read or is no directory. */
+bool file_is_empty_directory(int fd);
 
 struct bytes {
 	char *text; /* NUL-terminated after length bytes */

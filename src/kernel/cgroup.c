@@ -53,12 +53,6 @@ int cgroup_path(const struct config *config, const char *id, char path[static 51
 	return check_path(path, err);
 }
 
-bool cgroup_wanted(const struct config *config)
-{
-	(void)config;
-	return true;
-}
-
 /*
  * cgroup_apply - make the container's cgroup and limit it
  *

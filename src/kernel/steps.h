@@ -24,7 +24,6 @@ int filter_apply(struct run *run, struct err *err);
 void filter_print(const struct config *config, struct node *params, struct arena *arena);
 
 /* cgroup.c: made and limited before the first process is cloned, removed by the same path. */
-bool cgroup_wanted(const struct config *config);
 int cgroup_apply(struct run *run, struct err *err);
 int cgroup_undo(struct run *run, struct err *err);
 void cgroup_print(const struct config *config, struct node *params, struct arena *arena);

@@ -1,9 +1,11 @@
 #pragma once
-/* Which kernel parameters are a namespace's own. */
-#include "nucleus/config.h"
+/* Where a kernel parameter lies. */
+#include <stdbool.h>
+
+enum { SYSCTL_PATH_SIZE = 256 };
 
 /*
- * The namespace that must be new for this parameter to be the container's own; NAMESPACE_UNSET if
- * the parameter is the host's and cannot be set. key as in the config, with dots or slashes.
+ * The parameter's path below /proc/sys. Whichever of "." and "/" comes first in key separates, the
+ * other one is part of a name. False if a component is empty, "." or "..", or the key too long.
  */
-enum namespace_type sysctl_namespace(const char *key);
+bool sysctl_path(const char *key, char path[static SYSCTL_PATH_SIZE]);

@@ -25,34 +25,13 @@
 #include "config/registration.h"
 #include "oci/spec.h"
 
-/* The next entry but . and ..; NULL at the end. */
-static const char *entry_next(DIR *entries)
-{
-	struct dirent *entry;
-
-	while ((entry = readdir(entries)))
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			return entry->d_name;
-	return NULL;
-}
-
-static bool empty(int dir)
-{
-	DIR *entries = file_entries(dir);
-	bool found = !entries || entry_next(entries);
-
-	if (entries)
-		closedir(entries);
-	return !found;
-}
-
 /* Removes all entries below dir, following no link. */
 static void clear(int dir)
 {
 	DIR *entries = file_entries(dir);
 	const char *name;
 
-	while (entries && (name = entry_next(entries))) {
+	while (entries && (name = file_entry_next(entries))) {
 		if (unlinkat(dir, name, 0) == 0)
 			continue;
 		autoclose inner = openat(
@@ -225,7 +204,7 @@ int bundle_write(
 	autoclose dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return err_errno(err, "bundle %s: open", path);
-	if (!empty(dir)) {
+	if (!file_is_empty_directory(dir)) {
 		err_set(err, ENOTEMPTY, "bundle %s: not empty", path);
 		return err_hint(err, "name a new or an empty directory");
 	}

@@ -21,10 +21,10 @@ enum { LINKS_MOST = 40 };
 
 /* clang-format off */
 const struct key volume_keys[] = {
-	KEY(struct policy_volume, source, "a directory or file of the host, by its real path: links on the way are refused (agent mode: followed if all they lead to could stand here)"),
+	KEY(struct policy_volume, source, "a directory or file of the host by its real path; only agent mode follows symlinks"),
 	KEY(struct policy_volume, target, "where it appears; over no program of the root"),
 	CHOICE("access", struct policy_volume, access, access_names, "ro (if absent) or rw; either way programs can connect to a server's socket that lies in it"),
-	KEY(struct policy_volume, noexec, "nothing in it can be executed; true if absent, and in production always with rw"),
+	KEY(struct policy_volume, noexec, "nothing in it can be executed; true if absent, and cannot be false with rw in production"),
 	{ 0 }
 };
 /* clang-format on */
@@ -188,18 +188,19 @@ static int volume_safe(const struct draft *draft, const char *place, size_t inde
 	return 0;
 }
 
-/* Another volume that the workload can write and that decides where source leads; NULL if none. */
+/* A volume that the workload can write and in which it says where source leads; NULL if none. */
 static const char *source_writer(const struct draft *draft, const char *source)
 {
 	const struct policy_filesystem *filesystem = &draft->policy->filesystem;
 
 	for (size_t i = 0; i < filesystem->volume_count; i++) {
 		const struct policy_volume *volume = &filesystem->volume[i];
-		const char *tree = volume->access == ACCESS_RW
-			? path_real(volume->source, draft->arena)
-			: NULL;
+		const char *tree = path_real(volume->source, draft->arena), *through;
 
-		if (tree && path_through(source, tree, draft->arena))
+		if (volume->access != ACCESS_RW || !tree)
+			continue;
+		through = path_through(source, tree, draft->arena);
+		if (through && strcmp(through, tree))
 			return volume->source;
 	}
 	return NULL;

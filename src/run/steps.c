@@ -21,7 +21,7 @@ const struct step steps[] = {
 	{ "sources",       PARENT, NULL,                 sources_apply,       NULL,         sources_print   },
 	{ "attest",        PARENT, attest_wanted,        attest_apply,        NULL,         attest_print    },
 	{ "filter",        PARENT, filter_wanted,        filter_apply,        NULL,         filter_print    },
-	{ "cgroup",        PARENT, cgroup_wanted,        cgroup_apply,        cgroup_undo,  cgroup_print    },
+	{ "cgroup",        PARENT, NULL,                 cgroup_apply,        cgroup_undo,  cgroup_print    },
 	{ "timens",        PARENT, timens_wanted,        timens_apply,        NULL,         timens_print    },
 	{ "clone",         PARENT, NULL,                 clone_apply,         clone_undo,   ns_print        },
 	{ "oom-score",     PARENT, oom_score_wanted,     oom_score_apply,     NULL,         oom_score_print },

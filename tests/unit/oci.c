@@ -109,6 +109,7 @@ static const struct {
 	{ LINUX("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"/x\"}"), F "1:143: linux.seccomp.listenerPath: a seccomp listener is not supported yet" },
 	{ LINUX("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"read\"],\"action\":\"X\"}]}"), F "1:182: linux.seccomp.syscalls[0].action: \"X\" is no action of seccomp" },
 	{ LINUX("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"read\"],\"action\":\"SCMP_ACT_LOG\",\"args\":[{\"index\":6,\"value\":1,\"op\":\"SCMP_CMP_EQ\"}]}]}"), F "1:214: linux.seccomp.syscalls[0].args[0].index: must be from 0 to 5, not 6" },
+	{ NOTE("mode", "production"), F "1:119: annotations.dev.nucleus.mode: the bundle says production, but has not got a closure" },
 	{ NOTE("mode", "agnt"), F "1:119: annotations.dev.nucleus.mode: \"agnt\" is not \"agent\", \"strict-agent\" or \"production\"\nhint: did you mean \"agent\"?" },
 	{ NOTE("mdoe", "agent"), F "1:100: annotations: unknown key \"dev.nucleus.mdoe\"\nhint: did you mean \"dev.nucleus.mode\"?" },
 	{ NOTE("init", "yes"), F "1:119: annotations.dev.nucleus.init: not the JSON it should be: 1:1: invalid char in json text." },
@@ -187,7 +188,7 @@ static const char rich[] =
 	"\"oomScoreAdj\":-5},\"root\":{\"path\":\"rootfs\",\"readonly\":true},\"hostname\":\"h\","
 	"\"domainname\":\"d\",\"mounts\":[{\"destination\":\"/proc\",\"type\":\"proc\",\"source\":"
 	"\"proc\",\"options\":[\"ro\"]},{\"destination\":\"/b\",\"source\":\"/tmp\",\"options\":"
-	"[\"rbind\"]}],\"annotations\":{\"x.y\":\"z\",\"dev.nucleus.mode\":\"production\","
+	"[\"rbind\"]}],\"annotations\":{\"x.y\":\"z\",\"dev.nucleus.mode\":\"strict-agent\","
 	"\"dev.nucleus.root-tmpfs\":\"1M\",\"dev.nucleus.init\":\"true\",\"dev.nucleus.time\":"
 	"\"{\\\"monotonic\\\":{\\\"secs\\\":-3,\\\"nanosecs\\\":7}}\",\"dev.nucleus.landlock\":"
 	"\"{\\\"minAbi\\\":3,\\\"rules\\\":[{\\\"path\\\":\\\"/\\\",\\\"access\\\":[\\\"read\\\"]}],"

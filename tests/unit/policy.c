@@ -13,7 +13,7 @@
 #include "policy/sections.h"
 
 #define HEAD "version = 1\nmode = \"agent\"\n"
-#define LIMITS "[resources]\nmemory = \"64M\"\ncpus = 1\n"
+#define LIMITS "[resources]\nmemory = \"64M\"\ncpus = 1\npids = 8\n"
 
 static struct arena arena;
 static struct err err;
@@ -38,6 +38,14 @@ static int translate(const char *text, int mode, uid_t uid)
 		.args = command, .args_count = 1, .mode = mode, .uid = uid, .gid = uid
 	};
 	return policy ? policy_translate(policy, &translation, &config, &arena, &err) : -1;
+}
+
+static bool warned(const char *text)
+{
+	for (size_t i = 0; i < translation.warnings.count; i++)
+		if (strstr(translation.warnings.items[i], text))
+			return true;
+	return false;
 }
 
 static const struct config_mount *mount_at(const char *destination)
@@ -85,12 +93,15 @@ static void test_modes(void)
 {
 	CHECK(translate("version = 1\n", MODE_UNSET, 0) == 0);
 	CHECK(config.mode == MODE_STRICT_AGENT && !config.init && config.root_tmpfs.set);
-	CHECK(translate("version = 1\n", MODE_AGENT, 0) == 0 && config.mode == MODE_AGENT);
+	/* No mode is strict-agent, in a check as in a run: agent would be laxer. */
+	CHECK(translate("version = 1\n", MODE_AGENT, 0) < 0);
+	CHECK(!read_text("version = 1\n[landlock]\nenabled = false\n"));
+	CHECK(translate("version = 1\n" LIMITS, MODE_STRICT_AGENT, 0) == 0);
 	CHECK(translate(HEAD, MODE_STRICT_AGENT, 0) == 0 && config.mode == MODE_STRICT_AGENT);
 	CHECK(translate("version = 1\nmode = \"strict-agent\"\n", MODE_AGENT, 0) < 0);
 	/* What agent allows, the stricter mode of the command line refuses. */
 	CHECK(translate(HEAD "[landlock]\nenabled = false\n", MODE_UNSET, 0) == 0);
-	CHECK(!config.landlock && translation.warnings.count == 1);
+	CHECK(!config.landlock && warned("landlock.enabled"));
 	CHECK(translate(HEAD "[landlock]\nenabled = false\n", MODE_STRICT_AGENT, 0) < 0);
 	CHECK_TEXT(err.text,
 		"p.toml:4:11: landlock.enabled: only agent mode may go without Landlock; remove "
@@ -142,6 +153,16 @@ static void test_caller(void)
 	CHECK(mount_at("/data") && !mount_has("/data", "idmap"));
 }
 
+static void test_limits_warned(void)
+{
+	CHECK(translate(HEAD, MODE_UNSET, 0) == 0 && warned("memory and processes"));
+	CHECK(translate(HEAD "[resources]\npids = 8\n", MODE_UNSET, 0) == 0);
+	CHECK(warned("no limit to memory:"));
+	CHECK(translate(HEAD "[resources]\nmemory = \"1M\"\n", MODE_UNSET, 0) == 0);
+	CHECK(warned("no limit to processes:"));
+	CHECK(translate(HEAD LIMITS, MODE_UNSET, 0) == 0 && translation.warnings.count == 0);
+}
+
 /* Weights come back through the usual way from version 1 to version 2. */
 static void test_weights(void)
 {
@@ -181,9 +202,10 @@ static void test_seccomp(void)
 	CHECK(seccomp_names("ioctl", "SCMP_ACT_ERRNO"));
 	CHECK(seccomp_default.syscalls[0].names.count == before);
 	/* The built-in profile is one that a strict mode takes. */
-	CHECK(translate(HEAD, MODE_STRICT_AGENT, 0) == 0 && translation.warnings.count == 0);
+	CHECK(translate(HEAD LIMITS, MODE_STRICT_AGENT, 0) == 0);
+	CHECK(translation.warnings.count == 0);
 	CHECK(translate(HEAD "[seccomp]\nallow = [\"ptrace\"]\n", MODE_UNSET, 0) == 0);
-	CHECK(translation.warnings.count == 1);
+	CHECK(warned("seccomp allows ptrace"));
 }
 
 static void file_write(const char *path, const char *text)
@@ -238,6 +260,85 @@ static void test_accounts(void)
 	CHECK(rmdir(path) == 0 && rmdir(root) == 0);
 }
 
+/* Translates the policy in file with one writable volume more than it needs. */
+static int volume_translate(const char *file, const char *source, const char *state_root)
+{
+	struct policy *policy;
+
+	file_write(file,
+		arena_printf(&arena,
+			HEAD "[[filesystem.volume]]\nsource = \"%s\"\ntarget = \"/data\"\n"
+			     "access = \"rw\"\n",
+			source));
+	config = (struct config){ 0 };
+	translation = (struct translation){
+		.args = command, .args_count = 1, .uid = 1234, .gid = 1234, .state_root = state_root
+	};
+	err = (struct err){ 0 };
+	policy = policy_read(file, &arena, &err);
+	return policy ? policy_translate(policy, &translation, &config, &arena, &err) : -1;
+}
+
+/* However the way to what a run rests on leads through a volume, it is found. */
+static void test_volume_needs(void)
+{
+	char top[] = "/tmp/nucleus-policy-XXXXXX", self[4096] = "";
+	const char *volume, *policy, *away, *linked;
+
+	CHECK(mkdtemp(top) != NULL);
+	volume = arena_printf(&arena, "%s/volume", top);
+	away = arena_printf(&arena, "%s/away", top);
+	policy = arena_printf(&arena, "%s/policy.toml", away);
+	linked = arena_printf(&arena, "%s/link.toml", volume);
+	CHECK(mkdir(volume, 0755) == 0 && mkdir(away, 0755) == 0);
+	CHECK(volume_translate(policy, volume, away) == 0);
+	CHECK(volume_translate(policy, away, NULL) < 0 && strstr(err.text, "/away/policy.toml"));
+	/* A link in the volume, to what is not in it; in the directory's part or the last one. */
+	CHECK(symlink("../away/policy.toml", linked) == 0);
+	CHECK(volume_translate(linked, volume, NULL) < 0 && strstr(err.text, "/volume/link.toml"));
+	CHECK(unlink(linked) == 0 && symlink(away, linked) == 0);
+	CHECK(volume_translate(arena_printf(&arena, "%s/policy.toml", linked), volume, NULL) < 0);
+	CHECK(strstr(err.text, "/volume/link.toml") != NULL);
+	/* Back out of it again; through itself only, nothing in it decides. */
+	CHECK(volume_translate(
+		      arena_printf(&arena, "%s/../away/policy.toml", volume), volume, NULL) == 0);
+	CHECK(volume_translate(
+		      arena_printf(&arena, "%s/../away/policy.toml", linked), volume, NULL) < 0);
+	/* The state root, as the volume, in it or around it. */
+	CHECK(volume_translate(policy, volume, volume) < 0);
+	CHECK(volume_translate(policy, volume, arena_printf(&arena, "%s/state", volume)) < 0);
+	CHECK(volume_translate(policy, volume, top) < 0);
+	/* The running program. */
+	CHECK(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
+	CHECK(volume_translate(policy, self, NULL) < 0 && strstr(err.text, self));
+	*strrchr(self, '/') = '\0';
+	CHECK(volume_translate(policy, self, NULL) < 0 && strstr(err.text, self));
+	CHECK(unlink(linked) == 0 && unlink(policy) == 0);
+	CHECK(rmdir(volume) == 0 && rmdir(away) == 0 && rmdir(top) == 0);
+}
+
+/* A root's programs under a mount, beside it, and what is no program. */
+static void test_covered(void)
+{
+	struct policy policy = { 0 };
+	struct draft draft = { .policy = &policy, .config = &config, .arena = &arena };
+	struct config_closure closure = { 0 };
+
+	config = (struct config){ 0 };
+	draft_mount(&draft, "/nix/store/a", "bind", "/nix/store/a", "bind,ro");
+	draft_mount(&draft, "/etc/hosts", "bind", "/etc/hosts", "bind,ro,noexec");
+	draft.root_entries = 2;
+	draft_mount(&draft, "/data", "bind", "/data", "bind,rw");
+	CHECK_TEXT(draft_covered(&draft, "/nix"), "/nix/store/a");
+	CHECK_TEXT(draft_covered(&draft, "/nix/store/a"), "/nix/store/a");
+	CHECK(!draft_covered(&draft, "/nix/store/a/b") && !draft_covered(&draft, "/nix/store/b"));
+	CHECK(!draft_covered(&draft, "/etc") && !draft_covered(&draft, "/data"));
+	config.closure = &closure;
+	CHECK_TEXT(draft_covered(&draft, "/nix/store/a/b"), "/nix/store/a");
+	policy.filesystem.root = "/srv";
+	CHECK(!draft_covered(&draft, "/nix"));
+}
+
 static void test_paths(void)
 {
 	CHECK(!path_fault("/") && !path_fault("/a") && !path_fault("/a/.b/..c/..."));
@@ -254,9 +355,12 @@ int main(void)
 	test_modes();
 	test_identities();
 	test_caller();
+	test_limits_warned();
 	test_weights();
 	test_seccomp();
 	test_accounts();
+	test_volume_needs();
+	test_covered();
 	test_paths();
 	arena_release(&arena);
 	return check_result("policy");

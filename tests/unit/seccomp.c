@@ -7,7 +7,9 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/sched.h>
+#include <netinet/in.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -398,6 +400,92 @@ static void test_default_profile(void)
 	CHECK(default_answer(SYS_execve, 0, 0) == ALLOW);
 }
 
+/* The answer on x86_64 with two arguments given. */
+static uint32_t default_pair(int nr, int first, uint64_t value, int second, uint64_t other)
+{
+	struct seccomp_data call = { .nr = nr, .arch = AUDIT_ARCH_X86_64 };
+	static struct filter filter;
+
+	if (!filter.program)
+		filter = compiled(&seccomp_default);
+	call.args[first] = value;
+	call.args[second] = other;
+	return answer(&filter, call);
+}
+
+/* No call makes a file that runs as its owner; all of them make other files. */
+static void test_default_modes(void)
+{
+	static const struct {
+		int nr, mode, flags;
+	} calls[] = {
+		{ SYS_chmod, 1, -1 },
+		{ SYS_fchmod, 1, -1 },
+		{ SYS_fchmodat, 2, -1 },
+		{ SYS_creat, 1, -1 },
+		{ SYS_mknodat, 2, -1 },
+		{ SYS_open, 2, 1 },
+		{ SYS_openat, 3, 2 },
+	};
+	static const uint64_t refused[] = { 04000, 02000, 06755, 04755 | 1ULL << 32 };
+	static const uint64_t makes[] = { O_CREAT | O_WRONLY, O_TMPFILE | O_RDWR };
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		int nr = calls[i].nr, mode = calls[i].mode, flags = calls[i].flags;
+
+		for (size_t j = 0; j < sizeof(refused) / sizeof(refused[0]) * 2; j++) {
+			int made = flags < 0 ? 5 : flags;
+
+			CHECK(default_pair(nr, made, makes[j % 2], mode, refused[j / 2]) ==
+				ERRNO(EPERM));
+			CHECK(default_pair(nr, made, makes[j % 2], mode, 01777) == ALLOW);
+		}
+		/* Whatever the register of a mode that is not read holds. */
+		if (flags >= 0)
+			CHECK(default_pair(nr, flags, O_RDONLY | O_DIRECTORY, mode, ~0ULL) ==
+				ALLOW);
+	}
+	/* fchmodat2, which asks the kernel for a mode in a fourth way. */
+	CHECK(default_answer(452, 2, 0755) == ERRNO(ENOSYS));
+	CHECK(default_answer(SYS_openat2, 0, 0) == ERRNO(ENOSYS));
+}
+
+static void test_default_sockets(void)
+{
+	static const uint64_t upper = 1ULL << 32;
+
+	for (uint64_t family = AF_INET; family <= AF_INET6; family += AF_INET6 - AF_INET)
+		for (uint64_t protocol = 0; protocol < 300; protocol++) {
+			bool allowed = protocol == 0 || protocol == IPPROTO_TCP ||
+				protocol == IPPROTO_UDP;
+			uint32_t wanted = allowed ? ALLOW : ERRNO(EPERM);
+
+			CHECK(default_pair(SYS_socket, 0, family, 2, protocol) == wanted);
+			CHECK(default_pair(SYS_socket, 0, family, 2, protocol | upper) == wanted);
+		}
+	for (uint64_t family = 0; family < 46; family++)
+		CHECK(default_answer(SYS_socketpair, 0, family | upper) ==
+			(family == AF_UNIX ? ALLOW : ERRNO(EPERM)));
+	CHECK(default_answer(SYS_sendto, 3, MSG_FASTOPEN) == ERRNO(EPERM));
+	CHECK(default_answer(SYS_sendmsg, 2, MSG_FASTOPEN | upper) == ERRNO(EPERM));
+	CHECK(default_answer(SYS_sendmmsg, 3, MSG_FASTOPEN | MSG_MORE) == ERRNO(EPERM));
+	CHECK(default_answer(SYS_sendto, 3, MSG_NOSIGNAL | MSG_MORE) == ALLOW);
+	CHECK(default_answer(SYS_sendmsg, 2, MSG_NOSIGNAL) == ALLOW);
+	CHECK(default_answer(SYS_sendmmsg, 3, 0) == ALLOW);
+}
+
+static void test_default_death(void)
+{
+	static const uint64_t upper = 1ULL << 32;
+
+	CHECK(default_pair(SYS_prctl, 0, PR_SET_PDEATHSIG, 1, SIGKILL) == ALLOW);
+	CHECK(default_pair(SYS_prctl, 0, PR_SET_PDEATHSIG, 1, 0) == ERRNO(EPERM));
+	CHECK(default_pair(SYS_prctl, 0, PR_SET_PDEATHSIG | upper, 1, 0) == ERRNO(EPERM));
+	CHECK(default_pair(SYS_prctl, 0, PR_SET_PDEATHSIG, 1, SIGTERM) == ERRNO(EPERM));
+	CHECK(default_pair(SYS_prctl, 0, PR_SET_PDEATHSIG, 1, SIGKILL | upper) == ERRNO(EPERM));
+	CHECK(default_pair(SYS_prctl, 0, PR_SET_NAME, 1, 0) == ALLOW);
+}
+
 static void test_default_arguments(void)
 {
 	static const uint64_t upper = 1ULL << 32, sign = 0xffffffffULL << 32;
@@ -749,6 +837,9 @@ int main(void)
 	test_verify();
 	test_default_profile();
 	test_default_arguments();
+	test_default_modes();
+	test_default_sockets();
+	test_default_death();
 	test_program_version();
 	test_second_opinion();
 	test_digest();
