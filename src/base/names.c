@@ -86,11 +86,6 @@ int rlimit_number(const char *name)
 	return -1;
 }
 
-const char *rlimit_name(int number)
-{
-	return number >= 0 && number < RLIM_NLIMITS ? rlimits[number] : NULL;
-}
-
 bool size_number(const char *text, uint64_t *size)
 {
 	static const char suffixes[] = "KMGT";

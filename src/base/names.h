@@ -17,7 +17,6 @@ int signal_number(const char *text);
 
 /* RLIMIT_* by OCI's name ("RLIMIT_NOFILE"); -1 if unknown. */
 int rlimit_number(const char *name);
-const char *rlimit_name(int number);
 
 /* "512M": digits and at most one of K, M, G, T, in bytes; false if it is anything else. */
 bool size_number(const char *text, uint64_t *size);

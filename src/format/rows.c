@@ -341,6 +341,18 @@ static int value_read(const struct value *value, char *object)
 	return types[type].read(value, member + types[type].behind);
 }
 
+/* With nothing near, what there is. */
+static int known_hint(const struct key *keys, struct err *err)
+{
+	char list[400] = "";
+	size_t used = 0;
+
+	for (; keys->name && used < sizeof(list); keys++)
+		used += (size_t)snprintf(
+			list + used, sizeof(list) - used, "%s%s", used ? ", " : "", keys->name);
+	return err_hint(err, "known here: %s", list);
+}
+
 /* A key of the table that no row knows. */
 static int unknown_fault(const struct value *table, const struct node *node)
 {
@@ -348,7 +360,9 @@ static int unknown_fault(const struct value *table, const struct node *node)
 
 	fault_at(table, node->key_line, node->key_column, "unknown key \"%s\"",
 		shown(table, node->key, node->key_length));
-	return nearest_hint(table, name_nearest(node->key, keys, sizeof(*keys)));
+	if (name_nearest(node->key, keys, sizeof(*keys)))
+		return nearest_hint(table, name_nearest(node->key, keys, sizeof(*keys)));
+	return known_hint(keys, table->call->err);
 }
 
 static const struct key *key_find(const struct key *keys, const struct node *node)

@@ -1,12 +1,17 @@
 /*
  * The container's /dev: the nodes the specification asks for, the configured ones, and the links
- * beside them. The host's nodes are taken hold of before the container exists (CVE-2025-31133).
- * /dev itself must never be a link (CVE-2026-41579). Rests on null(4), random(4), pts(4).
+ * beside them. /dev itself must never be a link (CVE-2026-41579).
+ *
+ * Nodes are made with mknod(2) where that is allowed; in a user namespace, or on a nodev mount, the
+ * host's node is bound over an empty file instead. What is bound is taken hold of before the
+ * container exists (CVE-2025-31133): a clone whose device number was checked by descriptor,
+ * read-only so that no chmod inside reaches the host's inode; a device can still be written to
+ * through it. No node is looked up twice by its path. Rests on null(4), random(4), pts(4).
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -14,8 +19,19 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "format/node.h"
-#include "kernel/dev-node.h"
+#include "kernel/mount-api.h"
 #include "kernel/steps.h"
+
+/* One node to be made: its type bits and permissions, numbers and owner. */
+struct wanted_node {
+	const char *path;
+	mode_t mode;
+	dev_t device;
+	uid_t uid;
+	gid_t gid;
+	int source; /* a detached clone of the host's node, or -1 */
+	bool bind;  /* nodes made at its place could not be opened */
+};
 
 struct default_device {
 	const char *path;
@@ -41,6 +57,89 @@ static const struct {
 	{ "stdout", "/proc/self/fd/1" },
 	{ "stderr", "/proc/self/fd/2" },
 };
+
+static bool is_node(const struct stat *stat, const struct wanted_node *wanted)
+{
+	return (stat->st_mode & S_IFMT) == (wanted->mode & S_IFMT) &&
+		(S_ISFIFO(wanted->mode) || stat->st_rdev == wanted->device);
+}
+
+/* True if device nodes on the mount fd is on can be opened. */
+static bool node_mount_allows(int fd)
+{
+	struct statvfs seen;
+
+	return fstatvfs(fd, &seen) == 0 && !(seen.f_flag & ST_NODEV);
+}
+
+/* Binds the host's node over an empty file, made if there is nothing. */
+static int node_bind(int dir, const char *name, const struct wanted_node *wanted, struct err *err)
+{
+	autoclose file = -1;
+
+	if (wanted->source < 0)
+		return err_set(err, ENOENT,
+			"it cannot be made here, and none of the host's was found to bind");
+	file = openat(dir, name, O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	if (file < 0 && errno == EEXIST)
+		file = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (file < 0)
+		return err_errno(err, "make a file to bind the host's over");
+	if (mount_attach(wanted->source, file) < 0)
+		return err_errno(err, "bind the host's");
+	return 0;
+}
+
+/* The new node by descriptor, checked to be what was made before its owner is changed. */
+static int owner_set(int dir, const char *name, const struct wanted_node *wanted, struct err *err)
+{
+	struct stat stat;
+
+	if (!wanted->uid && !wanted->gid)
+		return 0;
+	autoclose fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &stat) < 0)
+		return err_errno(err, "open what was made");
+	if (!is_node(&stat, wanted))
+		return err_set(err, EEXIST, "something else was put in its place");
+	if (fchownat(fd, "", wanted->uid, wanted->gid, AT_EMPTY_PATH) < 0)
+		return err_errno(err, "set its owner");
+	return 0;
+}
+
+/* 1 if the node is there already, 0 if nothing or a mere mount point is, -1 for anything else. */
+static int node_present(
+	int dir, const char *name, const struct wanted_node *wanted, struct err *err)
+{
+	autoclose fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat stat;
+
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0 || fstat(fd, &stat) < 0)
+		return err_errno(err, "look what is there");
+	if (is_node(&stat, wanted))
+		return S_ISFIFO(wanted->mode) || node_mount_allows(fd);
+	if (S_ISREG(stat.st_mode) && stat.st_size == 0 && wanted->source >= 0)
+		return 0;
+	return err_set(err, EEXIST, "the root has something else there");
+}
+
+/* Makes name in dir, or accepts it if it is the right node already. */
+static int node_make(int dir, const char *name, const struct wanted_node *wanted, struct err *err)
+{
+	int present = node_present(dir, name, wanted, err);
+
+	if (present)
+		return present < 0 ? -1 : 0;
+	if (!S_ISFIFO(wanted->mode) && wanted->bind)
+		return node_bind(dir, name, wanted, err);
+	if (mknodat(dir, name, wanted->mode, wanted->device) == 0)
+		return owner_set(dir, name, wanted, err);
+	if (errno == EPERM || errno == EEXIST)
+		return node_bind(dir, name, wanted, err);
+	return err_errno(err, "make the node");
+}
 
 static struct wanted_node default_wanted(const struct default_device *device)
 {
@@ -74,16 +173,31 @@ static struct wanted_node node_wanted(const struct config *config, size_t index)
 		: configured_wanted(&config->devices[index - DEFAULT_DEVICES]);
 }
 
-/* Absent on the host is no fault yet: the node may be made with mknod. */
-static int host_node_open(const struct wanted_node *wanted, int *source, struct err *err)
+/*
+ * A detached, private, read-only clone of the host's node. Absent is no fault yet, and leaves
+ * *source alone: the node may be made with mknod.
+ */
+static int host_node_clone(const struct wanted_node *wanted, int *source, struct err *err)
 {
-	*source = node_clone(wanted);
-	if (*source >= 0 || errno == ENOENT)
+	struct mount_attr attr = {
+		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+		.attr_clr = MOUNT_ATTR_NODEV,
+		.propagation = MS_PRIVATE,
+	};
+	autoclose fd = open_tree(AT_FDCWD, wanted->path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	struct stat stat;
+
+	if (fd < 0 && errno == ENOENT)
 		return 0;
-	if (errno == ENXIO)
+	if (fd < 0 || fstat(fd, &stat) < 0)
+		return err_errno(err, "open the host's %s", wanted->path);
+	if (!is_node(&stat, wanted))
 		return err_set(err, ENXIO, "the host's %s is not the device %u:%u", wanted->path,
 			major(wanted->device), minor(wanted->device));
-	return err_errno(err, "open the host's %s", wanted->path);
+	if (mount_change(fd, attr, 0) < 0)
+		return err_errno(err, "restrict the host's %s", wanted->path);
+	*source = take_fd(&fd);
+	return 0;
 }
 
 /*
@@ -103,13 +217,13 @@ int null_apply(struct run *run, struct err *err)
 	run->devices = arena_alloc(run->arena, count, sizeof(*run->devices));
 	for (size_t i = 0; i < count; i++)
 		run->devices[i] = -1;
-	if (host_node_open(&wanted, &run->null_device, err) < 0)
+	if (host_node_clone(&wanted, &run->null_device, err) < 0)
 		return -1;
 	if (run->null_device < 0)
 		return err_set(err, ENOENT, "the host has no /dev/null");
 	for (size_t i = 0; i < (bind ? count : DEFAULT_DEVICES); i++) {
 		wanted = node_wanted(config, i);
-		if (!S_ISFIFO(wanted.mode) && host_node_open(&wanted, &run->devices[i], err) < 0)
+		if (!S_ISFIFO(wanted.mode) && host_node_clone(&wanted, &run->devices[i], err) < 0)
 			return -1;
 	}
 	return 0;

@@ -1,8 +1,8 @@
 #pragma once
 /*
- * What this floor does to the kernel, in the order of run/steps.c, the table that knows when. Each
- * mechanism is one file, or a few that begin with its name; its functions have the forms of struct
- * step's members: whether the config wants it, doing it, taking it back, printing its parameters.
+ * What this floor does to the kernel. Each mechanism is one file, or a few that begin with its
+ * name; its functions have the forms of struct step's members, and run/steps.c knows when which of
+ * them runs.
  */
 #include "nucleus/config.h"
 #include "nucleus/run.h"
@@ -11,139 +11,89 @@ struct arena;
 struct err;
 struct node;
 
-/* dev.c: the host's device nodes, opened and checked before the container exists. */
-int null_apply(struct run *run, struct err *err);
+typedef bool step_wanted(const struct config *config);
+typedef int step_apply(struct run *run, struct err *err);
+typedef int step_undo(struct run *run, struct err *err);
+typedef void step_print(const struct config *config, struct node *params, struct arena *arena);
 
-/* mount-source.c: the root and every bind source, cloned on the host as detached mounts. */
-int sources_apply(struct run *run, struct err *err);
-void sources_print(const struct config *config, struct node *params, struct arena *arena);
+/* caps.c: all five sets exactly as asked, and no_new_privs. */
+step_wanted no_new_privs_wanted;
+step_apply no_new_privs_apply, caps_apply;
+step_print caps_print;
 
-/* seccomp.c: the filter, compiled or taken from the cache. */
-bool filter_wanted(const struct config *config);
-int filter_apply(struct run *run, struct err *err);
-void filter_print(const struct config *config, struct node *params, struct arena *arena);
-
-/* cgroup.c: made and limited before the first process is cloned, removed by the same path. */
-int cgroup_apply(struct run *run, struct err *err);
-int cgroup_undo(struct run *run, struct err *err);
-void cgroup_print(const struct config *config, struct node *params, struct arena *arena);
-
-/* ns.c: a time namespace whose clocks are shifted. */
-bool timens_wanted(const struct config *config);
-int timens_apply(struct run *run, struct err *err);
-void timens_print(const struct config *config, struct node *params, struct arena *arena);
-
-/* ns.c: the clone3(2) flags for the new namespaces of config but the cgroup one (see cgroupns). */
-uint64_t ns_clone_flags(const struct config *config);
-void ns_print(const struct config *config, struct node *params, struct arena *arena);
-
-/* rlimit.c: how soon the OOM killer should take the sandbox. */
-bool oom_score_wanted(const struct config *config);
-int oom_score_apply(struct run *run, struct err *err);
-void oom_score_print(const struct config *config, struct node *params, struct arena *arena);
-
-/* idmap.c: the user namespace's id maps, written from outside. */
-bool idmap_wanted(const struct config *config);
-int idmap_apply(struct run *run, struct err *err);
-void idmap_print(const struct config *config, struct node *params, struct arena *arena);
-
-/* mount-source.c: the same ids for the files of "idmap" mounts. */
-bool idmap_mounts_wanted(const struct config *config);
-int idmap_mounts_apply(struct run *run, struct err *err);
-
-/* cgroup.c: the first process moves itself into v1's hierarchies. */
-bool cgroup_attach_wanted(const struct config *config);
-int cgroup_attach_apply(struct run *run, struct err *err);
-
-/* identity.c: what ties a new process to its caller is cut. */
-int session_apply(struct run *run, struct err *err);
-
-/* ns.c: the cgroup the process is in becomes the root it sees. */
-bool cgroupns_wanted(const struct config *config);
-int cgroupns_apply(struct run *run, struct err *err);
-
-/* ns.c: loopback up, nothing else in a new network namespace. */
-bool loopback_wanted(const struct config *config);
-int loopback_apply(struct run *run, struct err *err);
-
-/* ns.c: host and NIS domain name. */
-bool hostname_wanted(const struct config *config);
-int hostname_apply(struct run *run, struct err *err);
-void hostname_print(const struct config *config, struct node *params, struct arena *arena);
-
-/* mount-types.c: a procfs that nothing can be mounted over. */
-int procfs_apply(struct run *run, struct err *err);
-
-/* sysctl.c: kernel parameters of the container's own namespaces. */
-bool sysctl_wanted(const struct config *config);
-int sysctl_apply(struct run *run, struct err *err);
-void sysctl_print(const struct config *config, struct node *params, struct arena *arena);
-
-/* rootfs.c: the new root, attached over the old one. */
-int rootfs_apply(struct run *run, struct err *err);
-void rootfs_print(const struct config *config, struct node *params, struct arena *arena);
-
-/* mount.c: every mount in it. */
-bool mounts_wanted(const struct config *config);
-int mounts_apply(struct run *run, struct err *err);
-void mounts_print(const struct config *config, struct node *params, struct arena *arena);
-
-/* dev.c: the container's /dev. */
-int devices_apply(struct run *run, struct err *err);
-void devices_print(const struct config *config, struct node *params, struct arena *arena);
+/* cgroup.c: made and limited before the clone, joined after it on v1, removed by the same path. */
+step_wanted cgroup_attach_wanted;
+step_apply cgroup_apply, cgroup_attach_apply;
+step_undo cgroup_undo;
+step_print cgroup_print;
 
 /* console.c: the sandbox's terminal, when its config asks for one. */
-bool console_wanted(const struct config *config);
-int console_apply(struct run *run, struct err *err);
-void console_print(const struct config *config, struct node *params, struct arena *arena);
+step_wanted console_wanted;
+step_apply console_apply;
+step_print console_print;
 
-/* mask.c: paths the workload sees empty, and paths it sees read-only. */
-bool masks_wanted(const struct config *config);
-int masks_apply(struct run *run, struct err *err);
-void masks_print(const struct config *config, struct node *params, struct arena *arena);
+/* dev.c: the host's nodes, checked before the container exists; the container's /dev. */
+step_apply null_apply, devices_apply;
+step_print devices_print;
 
-/* rootfs.c: the new root entered, the old one unmounted. */
-int pivot_apply(struct run *run, struct err *err);
+/* exec.c: where the workload starts, and what it is. */
+step_apply cwd_apply, exec_apply;
+step_print cwd_print, exec_print;
 
-/* mount.c: each mount's flags read back. */
-bool verify_mounts_wanted(const struct config *config);
-int verify_mounts_apply(struct run *run, struct err *err);
+/* identity.c: session and keyring at first, the workload's user at last. */
+step_apply session_apply, identity_apply;
+step_print identity_print;
 
-/* identity.c: the workload's user and groups. */
-int identity_apply(struct run *run, struct err *err);
-void identity_print(const struct config *config, struct node *params, struct arena *arena);
-
-/* exec.c: where the workload starts. */
-int cwd_apply(struct run *run, struct err *err);
-void cwd_print(const struct config *config, struct node *params, struct arena *arena);
-
-/* caps.c */
-bool no_new_privs_wanted(const struct config *config);
-int no_new_privs_apply(struct run *run, struct err *err);
+/* idmap.c: the user namespace's id maps, written from outside. */
+step_wanted idmap_wanted;
+step_apply idmap_apply;
+step_print idmap_print;
 
 /* landlock.c: what of its own files, ports and neighbours a process may use. */
-bool landlock_wanted(const struct config *config);
-int landlock_apply(struct run *run, struct err *err);
-void landlock_print(const struct config *config, struct node *params, struct arena *arena);
+step_wanted landlock_wanted;
+step_apply landlock_apply;
+step_print landlock_print;
 
-/* rlimit.c: resource limits of the first process. */
-bool rlimits_wanted(const struct config *config);
-int rlimits_apply(struct run *run, struct err *err);
-void rlimits_print(const struct config *config, struct node *params, struct arena *arena);
+/* mask.c: paths the workload sees empty, and paths it sees read-only. */
+step_wanted masks_wanted;
+step_apply masks_apply;
+step_print masks_print;
+
+/* mount-source.c: the root and bind sources, cloned on the host; ids for those that are mapped. */
+step_wanted idmap_mounts_wanted;
+step_apply sources_apply, idmap_mounts_apply;
+step_print sources_print;
+
+/* mount.c, mount-types.c: a procfs of our own; every mount, attached and later read back. */
+step_wanted mounts_wanted, verify_mounts_wanted;
+step_apply procfs_apply, mounts_apply, verify_mounts_apply;
+step_print mounts_print;
+
+/* ns.c: which namespaces are new, and what is set inside them. */
+step_wanted timens_wanted, cgroupns_wanted, loopback_wanted, hostname_wanted;
+step_apply timens_apply, cgroupns_apply, loopback_apply, hostname_apply;
+step_print ns_print, timens_print, hostname_print;
+/* The clone3(2) flags for the new namespaces of config, but the cgroup one (see cgroupns_apply). */
+uint64_t ns_clone_flags(const struct config *config);
+
+/* rlimit.c: resource limits of the first process, and its place in the queue of the OOM killer. */
+step_wanted oom_score_wanted, rlimits_wanted;
+step_apply oom_score_apply, rlimits_apply;
+step_print oom_score_print, rlimits_print;
+
+/* rootfs.c: the new root, attached over the old one, entered when everything is mounted in it. */
+step_apply rootfs_apply, pivot_apply;
+step_print rootfs_print;
 
 /*
- * seccomp.c: the filter loaded; early, before the capabilities are dropped, if the kernel asks for
- * CAP_SYS_ADMIN instead of no_new_privs.
+ * seccomp.c: the filter, compiled or taken from the cache, and loaded; early, before the
+ * capabilities are dropped, if the kernel asks for CAP_SYS_ADMIN instead of no_new_privs.
  */
-bool seccomp_early_wanted(const struct config *config);
-bool seccomp_wanted(const struct config *config);
-int seccomp_apply(struct run *run, struct err *err);
-void seccomp_print(const struct config *config, struct node *params, struct arena *arena);
+step_wanted filter_wanted, seccomp_early_wanted, seccomp_wanted;
+step_apply filter_apply, seccomp_apply;
+step_print filter_print, seccomp_print;
 
-/* caps.c: all five sets exactly as asked. */
-int caps_apply(struct run *run, struct err *err);
-void caps_print(const struct config *config, struct node *params, struct arena *arena);
-
-/* exec.c: the workload. */
-int exec_apply(struct run *run, struct err *err);
-void exec_print(const struct config *config, struct node *params, struct arena *arena);
+/* sysctl.c: kernel parameters of the container's own namespaces. */
+step_wanted sysctl_wanted;
+step_apply sysctl_apply;
+step_print sysctl_print;

@@ -34,7 +34,7 @@ const struct key closure_policy_keys[] = {
 	KEY(struct policy_closure, root, "the store path whose entries appear at /"),
 	KEY(struct policy_closure, store_dir, "where store paths live; /nix/store if absent"),
 	CHOICE("attestation", struct policy_closure, attestation, attestation_names, "full (if absent): every byte is verified; off"),
-	KEY(struct policy_closure, sha256, "what the registration must hash to; required in production"),
+	KEY(struct policy_closure, sha256, "what the registration must hash to; in production required beside registration"),
 	{ 0 }
 };
 /* clang-format on */
@@ -206,10 +206,14 @@ static int closure_root_translate(struct draft *draft, struct err *err)
 	closure->attestation = from->attestation ? from->attestation : ATTESTATION_FULL;
 	if (closure->attestation == ATTESTATION_OFF)
 		draft_warn(draft, "closure.attestation is off: what is run is not verified");
-	/* --closure may have come after the check. */
-	if (pin_check(draft->policy, draft->rules, from->sha256, "closure.sha256", err) < 0 ||
-		closure_read(draft, closure, err) < 0 || pin_compare(draft, closure, err) < 0)
+	if (closure_read(draft, closure, err) < 0 || pin_compare(draft, closure, err) < 0)
 		return -1;
+	/* Whoever names the closure on the command line answers for it; that must be seen. */
+	if (draft->rules->pins_required && !from->sha256)
+		draft_warn(draft,
+			"closure.sha256 is absent: the closure is held against its own list, which "
+			"nothing pins; sha256 = \"%s\" would",
+			closure->sha256);
 	if (*closure->registration != '/') {
 		autofree char *absolute = realpath(closure->registration, NULL);
 

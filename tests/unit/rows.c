@@ -31,6 +31,10 @@ struct outer {
 	const char *part;
 };
 
+#define KNOWN                                                          \
+	"known here: text, flag, maybeFlag, integer, bounded, natural" \
+	", real, size, strings, numbers, pairs, choice, inner, pointer, list, linux, hooks, vm"
+
 static const char *const colours[] = { NULL, "red", "green", "blue", NULL };
 
 static const struct key inner_keys[] = {
@@ -99,8 +103,8 @@ static const struct {
 		"f:1:26: list[1].number: expected an integer, found a string" },
 	{ "{\"list\": [{}, 1]}", "f:1:15: list[1]: expected a table, found an integer" },
 	{ "{\"linux\": {\"part\": 1}}", "f:1:20: linux.part: expected a string, found an integer" },
-	{ "{\"xyzzy\": 1}", "f:1:2: unknown key \"xyzzy\"" },
-	{ "{\"a\\nb\": 1}", "f:1:2: unknown key \"a?b\"" },
+	{ "{\"xyzzy\": 1}", "f:1:2: unknown key \"xyzzy\"\nhint: " KNOWN },
+	{ "{\"a\\nb\": 1}", "f:1:2: unknown key \"a?b\"\nhint: " KNOWN },
 	{ "{\"hooks\": {\"a\": 1}}", "f:1:2: hooks: not supported yet" },
 	{ "[]", "f:1:1: expected a table, found an array" },
 };
