@@ -213,20 +213,6 @@ static void cpu_translate(struct draft *draft)
 			shares_from_weight(from->cpu_weight.value) };
 }
 
-/* Only agent and strict-agent get here without: production requires the one and has the other. */
-static void open_warn(struct draft *draft)
-{
-	bool memory = draft->policy->resources.memory.set;
-	bool pids = draft->policy->resources.pids.set || draft->rules->pids;
-
-	if (!memory || !pids)
-		draft_warn(draft,
-			"resources sets no limit to %s: the sandbox can exhaust the host's",
-			memory         ? "processes"
-				: pids ? "memory"
-				       : "memory and processes");
-}
-
 static int resources_translate(struct draft *draft, struct err *err)
 {
 	const struct policy_resources *from = &draft->policy->resources;
@@ -242,7 +228,6 @@ static int resources_translate(struct draft *draft, struct err *err)
 		to->pids.limit = from->pids;
 	else if (draft->rules->pids)
 		to->pids.limit = (struct maybe_int){ true, draft->rules->pids };
-	open_warn(draft);
 	hugetlb_translate(draft);
 	for (size_t i = 0; i < from->io_count; i++)
 		if (io_translate(draft, i, err) < 0)
