@@ -9,7 +9,7 @@
 
 #include "nucleus/config.h"
 
-/* Who does a step. BESIDE is the parent too, but while the child works: it takes no turn. */
+/* Who does a step. BESIDE is the child too, but while the parent works: it takes no turn. */
 enum side { PARENT, CHILD, BESIDE };
 
 struct arena;

@@ -72,7 +72,7 @@ static void print_timing(const struct run *run)
 		/* The last one becomes the workload: it has no end. */
 		if (end)
 			fprintf(stderr, "%-14s %-6s %10.1f %10.1f\n", steps[i].name,
-				steps[i].side == CHILD ? "child" : "parent",
+				steps[i].side == PARENT ? "parent" : "child",
 				(double)(begin - progress->born) / 1000,
 				(double)(end - begin) / 1000);
 		else

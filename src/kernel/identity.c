@@ -51,22 +51,31 @@ static int signals_reset(struct err *err)
 /*
  * session_apply - cut what ties a new process to its caller
  *
- * Needs:  the id maps written
- * Leaves: a session and a keyring of its own; not dumpable, so that nothing in the sandbox can
- *         trace it or reach its descriptors (CVE-2016-9962); root of its user namespace; default
- *         signals; every inherited descriptor above 2 close-on-exec, as our own are from birth
+ * Leaves: a session of its own; not dumpable, so that nothing in the sandbox can trace it or reach
+ *         its descriptors (CVE-2016-9962); default signals; every inherited descriptor above 2
+ *         close-on-exec, as our own are from birth
  * Mustn't run after seccomp: the workload's filter need not allow close_range or rt_sigaction
  */
 int session_apply(struct run *run, struct err *err)
 {
+	(void)run;
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return err_errno(err, "prctl PR_SET_DUMPABLE");
 	if (setsid() < 0)
 		return err_errno(err, "setsid");
 	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		return err_errno(err, "mark every descriptor close-on-exec");
-	if (signals_reset(err) < 0)
-		return -1;
+	return signals_reset(err);
+}
+
+/*
+ * become_root_apply - be the root of the user namespace, with a keyring of its own
+ *
+ * Needs:  the id maps written
+ * Leaves: what is made from here on belongs to the namespace's root; no key of the caller in reach
+ */
+int become_root_apply(struct run *run, struct err *err)
+{
 	if (config_has_new_namespace(run->config, NAMESPACE_USER)) {
 		if (geteuid() == 0 && syscall(SYS_setgroups, 0, NULL) < 0 && errno != EPERM)
 			return err_errno(err, "setgroups to none");

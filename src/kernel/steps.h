@@ -41,7 +41,8 @@ step_apply cwd_apply, exec_apply;
 step_print cwd_print, exec_print;
 
 /* identity.c: session and keyring at first, the workload's user at last. */
-step_apply session_apply, identity_apply;
+
+step_apply session_apply, become_root_apply, identity_apply;
 step_print identity_print;
 
 /* idmap.c: the user namespace's id maps, written from outside. */

@@ -69,6 +69,15 @@ enum baton baton_await(int end, struct err *err)
 	return BATON_FAILED;
 }
 
+void baton_heard(int end, struct err *err)
+{
+	struct err received;
+
+	if (recv(end, &received, sizeof(received), MSG_DONTWAIT) == sizeof(received) &&
+		received.code != 0)
+		*err = received;
+}
+
 static struct sockaddr_un start_address(int state_dir)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };

@@ -24,6 +24,9 @@ void baton_fail(int end, const struct err *err);
  */
 enum baton baton_await(int end, struct err *err);
 
+/* If the other side's error is there already, it takes the place of err; never waits. */
+void baton_heard(int end, struct err *err);
+
 /*
  * The far end for `start`: a listening socket named "start" in the state directory, and the
  * connection to it. Descriptors or -1 with err.

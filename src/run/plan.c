@@ -11,7 +11,7 @@
 static const char *const side_names[] = {
 	[PARENT] = "parent",
 	[CHILD] = "child",
-	[BESIDE] = "parent, while the child works",
+	[BESIDE] = "child, while the parent works",
 };
 
 struct node *plan_make(const struct config *config, struct arena *arena)

@@ -262,7 +262,8 @@ int record_apply(struct run *run, struct err *err)
 		.pid = { .set = true, .value = run->pid },
 		.cgroup = run->cgroup.path,
 		.annotations = config->annotations,
-		.plan_sha256 = plan_digest_text(run),
+		/* Costs as much as all the rest of a short start, which nobody asks afterwards. */
+		.plan_sha256 = run->detached ? plan_digest_text(run) : NULL,
 		.attestation = config->closure ? attestation_names[config->closure->attestation]
 					       : NULL,
 	};
@@ -270,13 +271,9 @@ int record_apply(struct run *run, struct err *err)
 	if (process_look(-1, run->pid, &state.process) <= 0)
 		return err_errno(err, "read the start time of process %d", run->pid);
 	state.pid_started = (struct maybe_uint){ .set = true, .value = state.process.started };
-	return draft_write(run, &state, err);
-}
-
-int publish_apply(struct run *run, struct err *err)
-{
-	if (draft_rename(run, err) < 0)
+	if (draft_write(run, &state, err) < 0 || draft_rename(run, err) < 0)
 		return -1;
+	/* From here on other commands find it. */
 	if (flock(run->state_dir, LOCK_UN) < 0)
 		return err_errno(err, "unlock the state directory");
 	return 0;

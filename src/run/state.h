@@ -33,11 +33,8 @@ int state_check_id(const char *id, struct err *err);
 int state_apply(struct run *run, struct err *err);
 int state_undo(struct run *run, struct err *err);
 
-/* Step record: writes what will be state.json under another name. */
+/* Step record: writes state.json, from which on other commands find the container. */
 int record_apply(struct run *run, struct err *err);
-
-/* Step publish: gives it that name and other commands the container. */
-int publish_apply(struct run *run, struct err *err);
 
 /*
  * Opens the container for one command: fills run->state_dir, run->pidfd (-1 if the first process is

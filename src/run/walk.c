@@ -70,7 +70,7 @@ static int walk_all(struct run *run, struct err *err)
 		if (step->wanted && !step->wanted(run->config))
 			continue;
 		if (step->side == BESIDE) {
-			if (run->side == PARENT && step_do(run, i, err) < 0)
+			if (run->side == CHILD && step_do(run, i, err) < 0)
 				return -1;
 			continue;
 		}
@@ -105,7 +105,12 @@ int walk_up(struct run *run, struct err *err)
 		baton_fail(run->baton, err);
 		_exit(EXIT_FAILURE);
 	}
-	return result < 0 ? -1 : walk_await_end(run, err);
+	if (result == 0)
+		return walk_await_end(run, err);
+	/* What went wrong on the other side is why it went wrong here. */
+	if (run->baton >= 0)
+		baton_heard(run->baton, err);
+	return -1;
 }
 
 int walk_down(struct run *run, struct err *err)
