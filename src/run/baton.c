@@ -43,14 +43,26 @@ void baton_fail(int end, const struct err *err)
 	(void)!send_err(end, err);
 }
 
+/*
+ * One message. A peer that ended with something of ours unread makes the kernel say ECONNRESET
+ * once, before what the peer had said itself, which is the very thing to hear.
+ */
+static ssize_t receive_err(int end, struct err *received, int flags)
+{
+	ssize_t got;
+	int resets = 0;
+
+	do
+		got = recv(end, received, sizeof(*received), flags);
+	while (got < 0 && (errno == EINTR || (errno == ECONNRESET && resets++ == 0)));
+	return got;
+}
+
 enum baton baton_await(int end, struct err *err)
 {
 	struct err received;
-	ssize_t got;
+	ssize_t got = receive_err(end, &received, 0);
 
-	do
-		got = recv(end, &received, sizeof(received), 0);
-	while (got < 0 && errno == EINTR);
 	if (got == 0 || (got < 0 && errno == ECONNRESET))
 		return BATON_CLOSED;
 	if (got < 0) {
@@ -73,8 +85,7 @@ void baton_heard(int end, struct err *err)
 {
 	struct err received;
 
-	if (recv(end, &received, sizeof(received), MSG_DONTWAIT) == sizeof(received) &&
-		received.code != 0)
+	if (receive_err(end, &received, MSG_DONTWAIT) == sizeof(received) && received.code != 0)
 		*err = received;
 }
 

@@ -83,6 +83,14 @@ static int walk_all(struct run *run, struct err *err)
 	return 0;
 }
 
+/* Only in the last step does the closing of the baton mean that the workload has begun. */
+static bool child_reached_end(const struct run *run)
+{
+	int step = run->progress ? run->progress->step[CHILD] : -1;
+
+	return !run->progress || (step >= 0 && !steps[step + 1].name);
+}
+
 int walk_await_end(struct run *run, struct err *err)
 {
 	switch (baton_await(run->baton, err)) {
@@ -93,7 +101,9 @@ int walk_await_end(struct run *run, struct err *err)
 	case BATON_CLOSED:
 		break;
 	}
-	return run->detached || spawn_died_before_exec(run) ? other_side_died(run, err) : 0;
+	if (run->detached || !child_reached_end(run) || spawn_died_before_exec(run))
+		return other_side_died(run, err);
+	return 0;
 }
 
 int walk_up(struct run *run, struct err *err)
