@@ -15,6 +15,7 @@ enum side { PARENT, CHILD, BESIDE };
 struct arena;
 struct err;
 struct progress;
+struct step;
 
 /* A compiled seccomp filter: length instructions of struct sock_filter. */
 struct filter {
@@ -46,6 +47,7 @@ struct run_cgroup {
 struct run {
 	const struct config *config;
 	struct arena *arena; /* lives as long as the run */
+	const struct step *steps; /* what is walked: the table of a start, or of an exec */
 	enum side side;
 	const char *id;
 	const char *name;       /* the id as one file name, see file_name_for */

@@ -105,6 +105,17 @@ int spec_read(int bundle_dir, const char *bundle_path, struct config *config, st
 	return 0;
 }
 
+int spec_read_kept(int state_dir, const char *state_path, struct config *config,
+	struct arena *arena, struct err *err)
+{
+	const char *file = arena_printf(arena, "%s/config.json", state_path);
+	struct node *root = spec_parse(state_dir, state_path, file, arena, err);
+
+	if (!root || rows_read(spec_keys, root, config, arena, UNKNOWN_IGNORED, file, err) < 0)
+		return -1;
+	return annotations_read(root, file, config, arena, err);
+}
+
 /* Without the time namespace: it travels in an annotation, for runtimes that do not know it. */
 static struct config without_time(const struct config *config, struct arena *arena)
 {

@@ -14,6 +14,13 @@
 int spec_read(int bundle_dir, const char *bundle_path, struct config *config, struct arena *arena,
 	struct err *err);
 
+/*
+ * Fills config (zeroed before) from the config.json that a container was created with, which
+ * spec_write wrote into its state directory: checked then, believed now. 0 or -1.
+ */
+int spec_read_kept(int state_dir, const char *state_path, struct config *config,
+	struct arena *arena, struct err *err);
+
 /* The text of a valid config.json that spec_read would read back into an equal config, in arena. */
 char *spec_write(const struct config *config, struct arena *arena);
 

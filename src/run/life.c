@@ -21,6 +21,7 @@
 void run_init(struct run *run)
 {
 	*run = (struct run){
+		.steps = steps,
 		.bundle_dir = -1,
 		.root_dir = -1,
 		.state_dir = -1,

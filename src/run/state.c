@@ -25,6 +25,7 @@
 #include "base/file.h"
 #include "format/json.h"
 #include "format/rows.h"
+#include "oci/spec.h"
 #include "run/baton.h"
 #include "run/init.h"
 #include "run/progress.h"
@@ -142,7 +143,7 @@ int state_apply(struct run *run, struct err *err)
 }
 
 /* A container's directory holds these files and no others. */
-static const char *const state_files[] = { "state.json", STATE_DRAFT, "start" };
+static const char *const state_files[] = { "state.json", STATE_DRAFT, "start", "config.json" };
 
 static int remove_files(int dir)
 {
@@ -214,6 +215,29 @@ static int draft_write(struct run *run, const struct state *state, struct err *e
 	return 0;
 }
 
+/* What later commands know of the config: an edit of the bundle has no effect on a container. */
+static int config_write(struct run *run, struct err *err)
+{
+	const char *text = spec_write(run->config, run->arena);
+	autoclose fd = openat(run->state_dir, "config.json",
+		O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0600);
+
+	if (fd < 0 || fd_write_all(fd, text, strlen(text)) < 0)
+		return err_errno(err, "write %s/%s/config.json", run->state_root, run->id);
+	return 0;
+}
+
+int state_read_config(struct run *run, struct err *err)
+{
+	struct config *config = arena_alloc(run->arena, 1, sizeof(*config));
+	const char *path = arena_printf(run->arena, "%s/%s", run->state_root, run->name);
+
+	if (spec_read_kept(run->state_dir, path, config, run->arena, err) < 0)
+		return -1;
+	run->config = config;
+	return 0;
+}
+
 static int draft_rename(struct run *run, struct err *err)
 {
 	if (renameat(run->state_dir, STATE_DRAFT, run->state_dir, "state.json") < 0)
@@ -271,7 +295,8 @@ int record_apply(struct run *run, struct err *err)
 	if (process_look(-1, run->pid, &state.process) <= 0)
 		return err_errno(err, "read the start time of process %d", run->pid);
 	state.pid_started = (struct maybe_uint){ .set = true, .value = state.process.started };
-	if (draft_write(run, &state, err) < 0 || draft_rename(run, err) < 0)
+	if (config_write(run, err) < 0 || draft_write(run, &state, err) < 0 ||
+		draft_rename(run, err) < 0)
 		return -1;
 	/* From here on other commands find it. */
 	if (flock(run->state_dir, LOCK_UN) < 0)

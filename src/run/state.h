@@ -42,6 +42,9 @@ int record_apply(struct run *run, struct err *err);
  */
 int state_open(struct run *run, struct state *state, struct err *err);
 
+/* Sets run->config to the config the container was created with; after state_open. */
+int state_read_config(struct run *run, struct err *err);
+
 /* Waits for whoever works on the container; what was read before may have changed. */
 int state_lock(struct run *run, struct err *err);
 

@@ -55,17 +55,17 @@ static int step_do(struct run *run, int index, struct err *err)
 	int result;
 
 	progress_begin(run->progress, run->side, index);
-	result = steps[index].apply(run, err);
+	result = run->steps[index].apply(run, err);
 	progress_end(run->progress, index);
-	return result < 0 ? err_where(err, "%s", steps[index].name) : 0;
+	return result < 0 ? err_where(err, "%s", run->steps[index].name) : 0;
 }
 
 static int walk_all(struct run *run, struct err *err)
 {
 	enum side turn = PARENT;
 
-	for (int i = 0; steps[i].name; i++) {
-		const struct step *step = &steps[i];
+	for (int i = 0; run->steps[i].name; i++) {
+		const struct step *step = &run->steps[i];
 
 		if (step->wanted && !step->wanted(run->config))
 			continue;
@@ -88,7 +88,7 @@ static bool child_reached_end(const struct run *run)
 {
 	int step = run->progress ? run->progress->step[CHILD] : -1;
 
-	return !run->progress || (step >= 0 && !steps[step + 1].name);
+	return !run->progress || (step >= 0 && !run->steps[step + 1].name);
 }
 
 int walk_await_end(struct run *run, struct err *err)
@@ -128,16 +128,16 @@ int walk_down(struct run *run, struct err *err)
 	struct err one;
 	int count = 0, result = 0;
 
-	while (steps[count].name)
+	while (run->steps[count].name)
 		count++;
 	while (count-- > 0) {
 		/* Once more if it fails: what is in the way may be gone by then. */
-		if (!steps[count].undo || steps[count].undo(run, &one) == 0 ||
-			steps[count].undo(run, &one) == 0)
+		if (!run->steps[count].undo || run->steps[count].undo(run, &one) == 0 ||
+			run->steps[count].undo(run, &one) == 0)
 			continue;
 		if (result == 0) {
 			*err = one;
-			err_where(err, "%s", steps[count].name);
+			err_where(err, "%s", run->steps[count].name);
 		}
 		result = -1;
 	}
