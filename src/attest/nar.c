@@ -249,7 +249,7 @@ static ssize_t entries_read(
 	ssize_t got;
 
 	*entries = NULL;
-	while ((got = getdents64(fd, buffer, NAR_BUFFER_SIZE)) > 0) {
+	while ((got = getdents64(fd, (void *)buffer, NAR_BUFFER_SIZE)) > 0) {
 		const struct dirent64 *entry;
 
 		for (ssize_t at = 0; at < got; at += entry->d_reclen) {

@@ -46,6 +46,40 @@ static const char *const rlimits[] = {
 };
 static_assert(sizeof(rlimits) / sizeof(*rlimits) == RLIM_NLIMITS, "one name each");
 
+static const char *const signals[] = {
+	[SIGHUP] = "HUP",
+	[SIGINT] = "INT",
+	[SIGQUIT] = "QUIT",
+	[SIGILL] = "ILL",
+	[SIGTRAP] = "TRAP",
+	[SIGABRT] = "ABRT",
+	[SIGBUS] = "BUS",
+	[SIGFPE] = "FPE",
+	[SIGKILL] = "KILL",
+	[SIGUSR1] = "USR1",
+	[SIGSEGV] = "SEGV",
+	[SIGUSR2] = "USR2",
+	[SIGPIPE] = "PIPE",
+	[SIGALRM] = "ALRM",
+	[SIGTERM] = "TERM",
+	[SIGSTKFLT] = "STKFLT",
+	[SIGCHLD] = "CHLD",
+	[SIGCONT] = "CONT",
+	[SIGSTOP] = "STOP",
+	[SIGTSTP] = "TSTP",
+	[SIGTTIN] = "TTIN",
+	[SIGTTOU] = "TTOU",
+	[SIGURG] = "URG",
+	[SIGXCPU] = "XCPU",
+	[SIGXFSZ] = "XFSZ",
+	[SIGVTALRM] = "VTALRM",
+	[SIGPROF] = "PROF",
+	[SIGWINCH] = "WINCH",
+	[SIGPOLL] = "POLL",
+	[SIGPWR] = "PWR",
+	[SIGSYS] = "SYS",
+};
+
 int capability_number(const char *name)
 {
 	const char *bare = strncasecmp(name, "CAP_", 4) ? name : name + 4;
@@ -69,12 +103,9 @@ int signal_number(const char *text)
 
 	if (*text >= '0' && *text <= '9')
 		return *end || number >= NSIG ? -1 : (int)number;
-	for (int i = 1; i < NSIG; i++) {
-		const char *name = sigabbrev_np(i);
-
-		if (name && !strcasecmp(name, bare))
-			return i;
-	}
+	for (size_t i = 1; i < sizeof(signals) / sizeof(*signals); i++)
+		if (signals[i] && !strcasecmp(signals[i], bare))
+			return (int)i;
 	return -1;
 }
 

@@ -13,20 +13,42 @@
 struct writer {
 	struct arena *arena;
 	char *text;
-	size_t length;
+	size_t length, size;
 	bool pretty;
 };
 
+/* Room for so many bytes more; the text that is outgrown stays in the arena. */
+static char *room(struct writer *writer, size_t bytes)
+{
+	char *at;
+
+	if (writer->size - writer->length < bytes) {
+		char *wider;
+
+		writer->size = (writer->length + bytes) * 2;
+		wider = arena_alloc(writer->arena, writer->size, 1);
+		if (writer->length)
+			memcpy(wider, writer->text, writer->length);
+		writer->text = wider;
+	}
+	at = writer->text + writer->length;
+	writer->length += bytes;
+	return at;
+}
+
 static void byte_write(struct writer *writer, char byte)
 {
-	writer->text = arena_grow(writer->arena, writer->text, writer->length, 1);
-	writer->text[writer->length++] = byte;
+	*room(writer, 1) = byte;
+}
+
+static void bytes_write(struct writer *writer, const char *bytes, size_t count)
+{
+	memcpy(room(writer, count), bytes, count);
 }
 
 static void plain_write(struct writer *writer, const char *text)
 {
-	while (*text)
-		byte_write(writer, *text++);
+	bytes_write(writer, text, strlen(text));
 }
 
 static void line_break(struct writer *writer, unsigned depth)
@@ -64,28 +86,35 @@ static void real_write(struct writer *writer, double value)
 	plain_write(writer, digits);
 }
 
-static void character_write(struct writer *writer, char c)
+static bool plain(char c)
+{
+	return (unsigned char)c >= ' ' && c != '"' && c != '\\';
+}
+
+static void escape_write(struct writer *writer, char c)
 {
 	static const char special[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
 	const char *found = c ? strchr(special, c) : NULL;
 	char escape[8];
 
-	if (found) {
-		byte_write(writer, '\\');
-		byte_write(writer, letters[found - special]);
-	} else if ((unsigned char)c < ' ') {
+	if (found)
+		snprintf(escape, sizeof(escape), "\\%c", letters[found - special]);
+	else
 		snprintf(escape, sizeof(escape), "\\u%04X", c);
-		plain_write(writer, escape);
-	} else {
-		byte_write(writer, c);
-	}
+	plain_write(writer, escape);
 }
 
 static void string_write(struct writer *writer, const char *text, size_t length)
 {
 	byte_write(writer, '"');
-	for (size_t i = 0; i < length; i++)
-		character_write(writer, text[i]);
+	for (size_t i = 0, from = 0; i <= length; i++) {
+		if (i < length && plain(text[i]))
+			continue;
+		bytes_write(writer, text + from, i - from);
+		if (i < length)
+			escape_write(writer, text[i]);
+		from = i + 1;
+	}
 	byte_write(writer, '"');
 }
 

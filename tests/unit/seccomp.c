@@ -791,7 +791,7 @@ static void child_main(struct run *run)
 		_exit(1);
 	if (syscall(SYS_unshare, CLONE_NEWUTS) != -1 || errno != EPERM)
 		_exit(2);
-	if (ioctl(-1, TIOCSTI | 1UL << 32, "x") != -1 || errno != EPERM)
+	if (syscall(SYS_ioctl, -1, TIOCSTI | 1UL << 32, "x") != -1 || errno != EPERM)
 		_exit(3);
 	if (ioctl(-1, TIOCGWINSZ, "x") != -1 || errno != EBADF)
 		_exit(4);
