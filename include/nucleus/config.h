@@ -11,6 +11,8 @@
 #include "nucleus/closure.h"
 #include "nucleus/types.h"
 
+/* The newest specification whose properties are known. */
+#define OCI_VERSION "1.3.0"
 #define ANNOTATION_PREFIX "dev.nucleus."
 
 enum mode { MODE_UNSET, MODE_AGENT, MODE_STRICT_AGENT, MODE_PRODUCTION };
@@ -26,6 +28,7 @@ enum namespace_type {
 	NAMESPACE_UTS,
 	NAMESPACE_CGROUP,
 	NAMESPACE_TIME,
+	NAMESPACE_TYPES
 };
 extern const char *const namespace_names[]; /* OCI's: user pid network mount ipc uts cgroup time */
 
@@ -55,6 +58,28 @@ struct config_console_size {
 	struct maybe_int height, width; /* characters */
 };
 
+struct config_scheduler {
+	int policy; /* of scheduler_policies */
+	struct maybe_int nice, priority;
+	struct strings flags;                        /* of scheduler_flags */
+	struct maybe_uint runtime, deadline, period; /* nanoseconds */
+};
+/* The kernel's number and one more: 0 is absent. */
+extern const char *const scheduler_policies[];
+extern const char *const scheduler_flags[]; /* bit 0 first, no hole */
+
+struct config_io_priority {
+	int class; /* of io_classes, the kernel's number */
+	struct maybe_int priority;
+};
+extern const char *const io_classes[];
+
+/* Lists like "0-3,7". */
+struct config_affinity {
+	const char *initial; /* before the process is in the container's cgroup */
+	const char *final;
+};
+
 struct config_process {
 	bool terminal;
 	struct config_console_size console_size;
@@ -67,6 +92,12 @@ struct config_process {
 	struct config_capabilities *capabilities; /* NULL: none given, all sets empty */
 	bool no_new_privileges;
 	struct maybe_int oom_score_adj;
+	const char *apparmor_profile, *selinux_label; /* NULL or "": none */
+	struct config_scheduler *scheduler;
+	struct config_io_priority *io_priority;
+	struct config_affinity exec_cpu_affinity; /* of a process that exec adds */
+	/* The specification's open proposal; a domain within that of config.landlock. */
+	struct config_landlock *landlock;
 };
 
 struct config_idmapping {
@@ -79,6 +110,9 @@ struct config_mount {
 	const char *source;     /* for binds relative to the bundle or absolute on the host */
 	struct strings options; /* as mount(8); what kernel/mount.c does not know goes to the file
 				   system */
+	/* The mount's own mapping, of the source's ids; none: with "idmap" the container's. */
+	struct config_idmapping *uid_mappings, *gid_mappings;
+	size_t uid_mappings_count, gid_mappings_count;
 };
 
 struct config_namespace {
@@ -90,6 +124,12 @@ struct config_device {
 	const char *path;
 	const char *type; /* "c" "b" "u" "p" */
 	struct maybe_int major, minor, file_mode, uid, gid;
+};
+
+/* A network device of the runtime's namespace to be moved into the container's. */
+struct config_net_device {
+	const char *device;
+	const char *name; /* what it is called there; NULL: as it is called here */
 };
 
 struct config_time_offset {
@@ -115,6 +155,8 @@ struct config_seccomp {
 	struct maybe_int default_errno_ret;
 	struct strings architectures; /* "SCMP_ARCH_X86_64" ...; absent: the native one */
 	struct strings flags;         /* "SECCOMP_FILTER_FLAG_LOG" ... */
+	const char *listener_path;    /* the host's socket of who answers SCMP_ACT_NOTIFY */
+	const char *listener_metadata;
 	struct config_syscall *syscalls;
 	size_t syscalls_count;
 };
@@ -138,6 +180,17 @@ struct config_hugepage_limit {
 	struct maybe_uint limit; /* bytes */
 };
 
+/* For packets of one network interface that leave the container. */
+struct config_interface_priority {
+	const char *name; /* "eth0" */
+	struct maybe_uint priority;
+};
+
+struct config_rdma_limit {
+	const char *device; /* "mlx5_1" */
+	struct maybe_uint hca_handles, hca_objects;
+};
+
 struct config_device_rule {
 	bool allow;
 	const char *type; /* "a" "b" "c" */
@@ -149,10 +202,16 @@ struct config_device_rule {
 struct config_resources {
 	struct {
 		struct maybe_int limit, reservation, swap; /* bytes; swap counts memory+swap */
+		struct maybe_int kernel, kernel_tcp;       /* bytes, v1 alone */
+		struct maybe_uint swappiness;              /* 0..100, v1 alone */
+		struct maybe_bool disable_oom_killer;      /* v1 alone */
+		bool check_before_update;
 	} memory;
 	struct {
 		struct maybe_uint shares, period, burst;
 		struct maybe_int quota, idle;
+		struct maybe_uint realtime_period; /* microseconds, v1 alone as the next */
+		struct maybe_int realtime_runtime;
 		const char *cpus, *mems;
 	} cpu;
 	struct {
@@ -164,12 +223,38 @@ struct config_resources {
 	struct config_device_rule *devices;
 	size_t devices_count;
 	struct pairs unified; /* cgroup v2 file name = value */
+	struct {              /* v1 alone */
+		struct maybe_uint class_id;
+		struct config_interface_priority *priorities;
+		size_t priorities_count;
+	} network;
+	struct config_rdma_limit *rdma;
+	size_t rdma_count;
 };
 
+struct config_memory_policy {
+	int mode;             /* of memory_modes, the kernel's number and one more */
+	const char *nodes;    /* "0-3,7" */
+	struct strings flags; /* of memory_flags */
+};
+extern const char *const memory_modes[];
+extern const char *const memory_flags[]; /* from bit MEMORY_FLAGS_SHIFT on, no hole */
+enum { MEMORY_FLAGS_SHIFT = 13 };
+
+struct config_rdt {
+	const char *clos_id; /* NULL: a class of the container's own; "/": the default class */
+	const char *l3_cache_schema, *mem_bw_schema;
+	struct strings schemata; /* lines */
+	bool enable_monitoring;
+};
+
+enum personality { PERSONALITY_UNSET, PERSONALITY_LINUX, PERSONALITY_LINUX32 };
+extern const char *const personality_names[];
+
 struct config_landlock_rule {
-	const char *path; /* inside the root */
-	struct strings
-		access; /* names of kernel/landlock.c: "read" "write" ... or the kernel's own */
+	const char *path;      /* inside the root */
+	struct strings access; /* names of kernel/landlock.c, "read" "write" ... */
+	struct strings paths;  /* those of a rule of process.landlock */
 };
 
 struct config_landlock_port {
@@ -177,9 +262,16 @@ struct config_landlock_port {
 	struct strings access; /* "bind" "connect" */
 };
 
+/* Bits in process.landlock: the kernel's names in lower case, bit 0 first, no hole. */
+extern const char *const landlock_fs_rights[];
+extern const char *const landlock_net_rights[];
+extern const char *const landlock_scopes[];
+
 /*
  * Handled rights are always everything the kernel's ABI knows; a rule list that is present but
- * empty therefore denies everything. NULL in struct config: no Landlock domain at all.
+ * empty therefore denies everything. NULL in struct config: no Landlock domain at all. In
+ * process.landlock only the rights of ruleset are handled, by the kernel's names or in decimal, and
+ * best effort is the default.
  */
 struct config_landlock {
 	struct maybe_int min_abi;
@@ -192,10 +284,17 @@ struct config_landlock {
 	struct config_landlock_port *net;
 	size_t net_count;
 	struct strings scope; /* "abstract_unix_socket" "signal" */
+	/* process.landlock alone: what is handled, and that what the kernel lacks is an error. */
+	struct strings handled_fs, handled_net;
+	bool disable_best_effort;
 };
 
 enum attestation { ATTESTATION_UNSET, ATTESTATION_FULL, ATTESTATION_OFF };
 extern const char *const attestation_names[];
+
+/* Who makes the container's cgroup, as the caller says: absent, nucleus itself. */
+enum cgroup_manager { MANAGER_UNSET, MANAGER_CGROUPFS, MANAGER_SYSTEMD, MANAGER_DISABLED };
+extern const char *const manager_names[];
 
 /* NULL in struct config: the root is no closure. */
 struct config_closure {
@@ -211,6 +310,30 @@ struct config_closure {
 	struct closure closure;
 };
 
+/* The six moments at which a hook may run. */
+enum hook_kind {
+	HOOK_PRESTART,
+	HOOK_CREATE_RUNTIME,
+	HOOK_CREATE_CONTAINER,
+	HOOK_START_CONTAINER,
+	HOOK_POSTSTART,
+	HOOK_POSTSTOP,
+	HOOK_KINDS
+};
+extern const char *const hook_names[]; /* OCI's: prestart createRuntime ... */
+
+struct config_hook {
+	const char *path;         /* absolute; of the host, startContainer's of the container */
+	struct strings args;      /* args[0] too; absent: path alone */
+	struct strings env;       /* "NAME=value", and nothing else */
+	struct maybe_int timeout; /* seconds */
+};
+
+struct config_hooks {
+	struct config_hook *items;
+	size_t items_count;
+};
+
 struct config {
 	const char *oci_version;
 	struct config_root root;
@@ -220,6 +343,7 @@ struct config {
 	size_t mounts_count;
 	struct pairs
 		annotations; /* the caller's own; dev.nucleus.* are read into the members below */
+	struct config_hooks hooks[HOOK_KINDS];
 
 	/* config.json's "linux" */
 	struct config_namespace *namespaces;
@@ -235,11 +359,18 @@ struct config {
 	struct config_resources resources;
 	const char *rootfs_propagation;
 	struct pairs sysctl;
+	struct config_net_device *net_devices;
+	size_t net_devices_count;
 	struct config_seccomp *seccomp;
 	struct strings masked_paths, readonly_paths;
+	const char *mount_label; /* SELinux's context of the mounts; NULL or "": none */
+	int personality;         /* enum personality */
+	struct config_memory_policy *memory_policy;
+	struct config_rdt *rdt;
 
 	/* dev.nucleus.* */
-	int mode; /* enum mode; MODE_UNSET for a bundle that is none of ours */
+	int mode;           /* enum mode; MODE_UNSET for a bundle that is none of ours */
+	int cgroup_manager; /* enum cgroup_manager */
 	/*
 	 * dev.nucleus.root-tmpfs: the root is a fresh tmpfs of this many bytes that holds nothing
 	 * but the mount points; root.path is then only a skeleton for other runtimes.
@@ -255,8 +386,17 @@ struct config {
 	struct strings warnings;
 };
 
+/* True if a call is left to the listener. */
+bool seccomp_notifies(const struct config_seccomp *seccomp);
+
 /* True if a new namespace of this type is asked for; joining one by path does not count. */
 bool config_has_new_namespace(const struct config *config, enum namespace_type type);
+/* True if the container's namespace of this type is not simply the runtime's: new or joined. */
+bool config_has_namespace(const struct config *config, enum namespace_type type);
+/* The path of the namespace of this type that is joined, or NULL. */
+const char *config_joined_namespace(const struct config *config, enum namespace_type type);
+/* Which namespace a sysctl belongs to; NAMESPACE_UNSET: the whole host. */
+enum namespace_type config_sysctl_namespace(const char *key);
 
 bool mount_has_option(const struct config_mount *mount, const char *option);
 /* True if the mount is a bind by type or options. */

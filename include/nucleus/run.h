@@ -9,11 +9,14 @@
 
 #include "nucleus/config.h"
 
-/* Who does a step. BESIDE is the child too, but while the parent works: it takes no turn. */
-enum side { PARENT, CHILD, BESIDE };
+/* Who does a step. BESIDE is the child too, but while the parent works, and ASIDE the parent while
+ * the child works: they take no turn. AFTER is whoever let the workload begin, once it has. */
+enum side { PARENT, CHILD, BESIDE, ASIDE, AFTER };
 
 struct arena;
 struct err;
+struct hooks;
+struct landlock_places;
 struct progress;
 struct step;
 
@@ -42,11 +45,35 @@ struct run_cgroup {
 	/* Path below each hierarchy's root, e.g. "/nucleus/ID"; kept in the state for delete. */
 	char path[512];
 	enum cgroup_stage stage;
+	/* systemd's scope around it, or "", and whether that is our own or only asked for. */
+	char unit[256];
+	bool unit_ours;
+	bool unit_of_user; /* of the user's manager, not the system's */
+	/* Of the directory the scope is in: tells it from a later one of the same name. */
+	uint64_t unit_inode;
+	/* Controllers (a bit set, v2 the last) in whose hierarchy systemd made path already. */
+	unsigned by_systemd;
+	int named; /* path in v1's hierarchy "name=systemd", or -1 */
 };
+
+/* The running container that exec adds a process to. */
+struct run_target {
+	bool entered;           /* there is one; false in a start */
+	int process;            /* pidfd of its first process; -1 once it is entered */
+	pid_t pid;              /* in our pid namespace */
+	int root;               /* that process's root, O_PATH */
+	uint64_t namespaces;    /* clone flags of those the new process still has to join */
+	struct strings cgroups; /* --cgroup: "[CONTROLLER,...:]PATH" below the container's */
+	bool detached;          /* nobody waits for the new process */
+	struct landlock_places *places; /* what the container's processes may have replaced */
+};
+
+/* Room for a path below resctrl: a class, mon_groups, an id. */
+enum { RESCTRL_PATH_SIZE = 540 };
 
 struct run {
 	const struct config *config;
-	struct arena *arena; /* lives as long as the run */
+	struct arena *arena;      /* lives as long as the run */
 	const struct step *steps; /* what is walked: the table of a start, or of an exec */
 	enum side side;
 	const char *id;
@@ -61,16 +88,24 @@ struct run {
 	int listener;           /* where `start` reaches the child; child only, detached only */
 	int pidfd;              /* the container's first process */
 	pid_t pid;              /* in our pid namespace */
-	bool reaped;            /* the first process was ours and has been waited for */
-	int self, janitor;      /* pidfds: this process, and the one that undoes if it is killed */
-	pid_t maker;            /* this process's number, which its temporary files are named by */
+	/* Those to be joined, by type; -1: a new one, or the runtime's own. */
+	int namespaces[NAMESPACE_TYPES];
+	bool cgroupns; /* child: in a cgroup namespace that is not the runtime's */
+	int joiner; /* pidfd of who joins some of them and then makes the first process, meanwhile
+		     */
+	struct run_target target;
+	bool reaped;       /* the first process was ours and has been waited for */
+	int self, janitor; /* pidfds: this process, and the one that undoes if it is killed */
+	pid_t maker;       /* this process's number, which its temporary files are named by */
 	/* Detached mounts, one per config->mounts entry that has a source on the host, else -1. */
 	int *sources;
-	int root_source; /* detached mount of root.path, or -1 for a tmpfs root */
-	int rootfs;      /* child: the attached new root, O_PATH */
-	int procfs;      /* child: private procfs nothing can be mounted over */
-	int null_device; /* the host's /dev/null, checked to be character 1:3 */
-	int *devices;    /* detached clones of the host's nodes, in kernel/dev's order, or -1 */
+	int root_source;        /* detached mount of root.path, or -1 for a tmpfs root */
+	int rootfs;             /* child: the attached new root, O_PATH */
+	int procfs;             /* child: private procfs nothing can be mounted over */
+	int null_device;        /* the host's /dev/null, checked to be character 1:3 */
+	bool apparmor, selinux; /* they enforce what the config asks of them */
+	const char *home;       /* child: "HOME=..." for an environment without one, or NULL */
+	int *devices; /* detached clones of the host's nodes, in kernel/dev's order, or -1 */
 	/* The caller's soft limit of open files if many sources made us raise it, else 0. */
 	unsigned long long nofile_soft;
 	int console_socket; /* where the child sends its terminal's other end */
@@ -78,11 +113,30 @@ struct run {
 	int terminal;       /* parent: the sandbox's terminal */
 	bool caller_raw; /* the caller's terminal is in raw mode; caller_terminal is how it was */
 	struct termios caller_terminal;
+	/* What the caller asks for beside the config. */
+	unsigned preserved; /* the workload keeps so many descriptors from 3 on */
+	bool listens;  /* the first of them are sockets to listen on: LISTEN_PID is set for it */
+	bool rootless; /* the runtime is not root, nor root of its user namespace */
+	bool no_new_keyring;       /* the caller's session keyring is kept */
+	bool keep;                 /* a foreground run leaves its state to `delete` */
+	const char *pid_file;      /* where run->pid is written, or NULL */
+	const char *pidfd_socket;  /* a socket that is sent run->pidfd, or NULL */
+	const char *notify_socket; /* the service manager's, or NULL */
+	int scope_hold;            /* while it is open anywhere, a process stands in in the scope */
+	int scope_process;         /* pidfd of that process */
+	pid_t scope_pid;
+	int ready; /* where the workload says that it is ready */
 	struct run_cgroup cgroup;
+	char resctrl_made[RESCTRL_PATH_SIZE]; /* what delete removes there; kept in the state */
 	struct filter filter;
+	char **argv, **envp;       /* child: the workload's, once they are ready for execve */
+	bool claimed;              /* the id is ours: what is taken down is this container */
+	struct hooks *poststop;    /* made ready, or NULL */
 	struct progress *progress; /* shared by both sides: the step each is in, and its times */
 	/* How the janitor says what happened to a parent that cannot any more; set by cmd/. */
 	void (*report)(const struct err *err);
+	/* What went wrong and changes nothing; set by cmd/. */
+	void (*warn)(const char *text);
 };
 
 /* All descriptors unset. */

@@ -46,6 +46,11 @@ static inline int fsconfig(int fs, unsigned command, const char *key, const void
 	return (int)syscall(SYS_fsconfig, fs, command, key, value, number);
 }
 
+static inline int fspick(int dir, const char *path, unsigned flags)
+{
+	return (int)syscall(SYS_fspick, dir, path, flags);
+}
+
 static inline int fsmount(int fs, unsigned flags, unsigned attributes)
 {
 	return (int)syscall(SYS_fsmount, fs, flags, attributes);

@@ -8,15 +8,20 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "nucleus/types.h"
 
 struct option {
 	const char *name;  /* without dashes */
 	char letter;       /* 0: none */
-	const char *value; /* what its value is called, NULL for a flag */
+	const char *value; /* what its value is called, or may be: "text|json"; NULL for a flag */
 	const char *about;
 };
 
-enum { OPTIONS_MOST = 24 };
+/* One option as it was given; value is "" for a flag. */
+struct given {
+	const struct option *option;
+	const char *value;
+};
 
 struct command;
 
@@ -25,13 +30,15 @@ struct call {
 	const struct command *command;
 	struct arena *arena;
 	const char *root; /* --root */
-	bool debug;
-	char **argv; /* the whole command line, for seal_self */
-	/* What is left after the options. */
+	char **argv;      /* the whole command line, for seal_self */
+	/* Every option, global or the command's own, in the order given. */
+	struct given *given;
+	size_t given_count;
+	/* The words that are no options. */
 	char **args;
 	size_t args_count;
-	/* Values by the order of command->options: NULL absent, "" for a flag. */
-	const char *values[OPTIONS_MOST];
+	/* Descriptors from 3 on that the container gets; the first of them by LISTEN_FDS. */
+	unsigned preserved, listen_fds;
 	int status; /* the exit status when main returns 0 */
 };
 
@@ -41,21 +48,34 @@ struct command {
 	const char *about;
 	const struct option *options; /* ends with a name of NULL; NULL: none */
 	int (*main)(struct call *call, struct err *err);
+	/* Its first word ends the options: what follows may have options of its own. */
+	bool in_order;
+	/* Hands descriptors on. */
+	bool preserves;
 };
 
 extern const struct command commands[]; /* ends with a name of NULL */
 extern const struct option global_options[];
 
-/* The value given for an option of the command, "" for a flag, NULL if it was not given. */
+/* The value given last for an option, "" for a flag, NULL if it was not given. */
 const char *call_option(const struct call *call, const char *name);
 
+/* All values given for an option, in order; set if there is one. In the call's arena. */
+struct strings call_options(const struct call *call, const char *name);
+
 /*
- * Reads options from argv until "--" or the first word that is none; values by the rows' order.
- * Gives the number of words used, or -1.
+ * Reads what follows a command's name, or with a command of NULL what stands before it: options of
+ * the command and global ones into call->given, other words into call->args. Everything after "--",
+ * and where words come in order after the first of them, is words. 0 or -1.
  */
-int options_read(
-	const struct option *options, int argc, char **argv, const char **values, struct err *err);
+int options_read(struct call *call, int argc, char **argv, struct err *err);
 void options_print(const struct option *options);
+
+/* Before anything is opened: the caller's descriptors, the log, --root. 0 or -1. */
+int call_begin(struct call *call, struct err *err);
+
+/* What --rootless says; by default, whether uid 0 here is not the machine's. */
+bool call_rootless(const struct call *call);
 
 /* An error about how the command was called, with its synopsis as the hint; returns -1. */
 int call_error(const struct call *call, struct err *err, const char *format, ...)

@@ -3,17 +3,13 @@
  * failed, 126 if the workload's program could not be executed, 127 if it was not found.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cmd/command.h"
 #include "cmd/commands.h"
 #include "cmd/report.h"
+#include "nucleus/config.h"
 
 enum { EXIT_REFUSED = 125, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
 
@@ -21,24 +17,37 @@ const struct option global_options[] = {
 	{ "root", 0, "DIR", "where the state of containers is kept (/run/nucleus)" },
 	{ "log", 0, "FILE", "append errors to FILE too" },
 	{ "log-format", 0, "text|json", "the log's format" },
-	{ "debug", 0, NULL, "say more" },
+	{ "log-level", 0, "LEVEL", "accepted: errors and warnings are always told, nothing else" },
+	{ "debug", 0, NULL, "accepted, as above" },
+	{ "systemd-cgroup", 0, NULL, "the same as --cgroup-manager systemd" },
+	{ "cgroup-manager", 0, "cgroupfs|systemd|disabled", "who makes cgroups" },
+	{ "rootless", 0, "true|false|auto",
+		"whether --root is below $XDG_RUNTIME_DIR and systemd the user's" },
+	{ "criu", 0, "PATH", "accepted and not used" },
 	{ "help", 'h', NULL, "print this text" },
 	{ "version", 'v', NULL, "print the version" },
 	{ 0 },
 };
 
-enum { GLOBAL_ROOT, GLOBAL_LOG, GLOBAL_LOG_FORMAT, GLOBAL_DEBUG, GLOBAL_HELP, GLOBAL_VERSION };
-
 /* clang-format off */
 const struct command commands[] = {
-	{ "run",       run_synopsis,       "start a sandbox, wait for it, take it down",       run_options,       run_main       },
-	{ "create",    "--bundle DIR [--pid-file FILE] [--console-socket PATH] ID", "build a container that waits for start", create_options, create_main },
+	{ "run",       run_synopsis,       "start a sandbox, wait for it, take it down",       run_options,       run_main,      true, true },
+	{ "create",    "--bundle DIR [--pid-file FILE] [--console-socket PATH] ID", "build a container that waits for start", create_options, create_main, false, true },
 	{ "start",     "ID",               "let a created container run",                      NULL,              start_main     },
+	{ "exec",      exec_synopsis,      "run one more process in a container",              exec_options,      exec_main,     true, true },
 	{ "state",     "ID",               "print a container's state as JSON",                NULL,              state_main     },
-	{ "kill",      "ID [SIGNAL]",      "send a signal (default TERM) to a container",      NULL,              kill_main      },
+	{ "list",      "[-q] [-f json]",   "print every container there is",                   list_options,      list_main      },
+	{ "kill",      "[--all] ID [SIGNAL]", "send a signal (default TERM) to a container",   kill_options,      kill_main      },
+	{ "pause",     "ID",               "stop all processes of a container",                NULL,              pause_main     },
+	{ "resume",    "ID",               "let the processes of a paused container go on",    NULL,              resume_main    },
+	{ "ps",        "[--format json|table] ID [OPTION OF PS...]", "print a container's processes", ps_options, ps_main, true },
+	{ "events",    "[--stats] [--interval DURATION] ID", "print what a container uses, as JSON", events_options, events_main },
+	{ "update",    "[--resources FILE] [OPTION...] ID", "change a container's limits",     update_options,    update_main    },
 	{ "delete",    "[--force] ID",     "remove a stopped container",                       delete_options,    delete_main    },
-	{ "translate", translate_synopsis, "write an OCI bundle from a policy",                translate_options, translate_main },
-	{ "plan",      plan_synopsis,      "print every step of a start, doing none",          plan_options,      plan_main      },
+	{ "features",  "",                 "print what this runtime can do, as JSON",          NULL,              features_main  },
+	{ "spec",      "[--bundle DIR] [--rootless]", "write a config.json to begin with",     spec_options,      spec_main      },
+	{ "translate", translate_synopsis, "write an OCI bundle from a policy",                translate_options, translate_main, true },
+	{ "plan",      plan_synopsis,      "print every step of a start, doing none",          plan_options,      plan_main,     true },
 	{ "check",     "FILE...",          "check policies",                                   NULL,              check_main     },
 	{ "policy",    "--keys",           "print the reference of every policy key",          policy_options,    policy_main    },
 	{ "attest",    "--closure DIR [--store-dir DIR] [--json]", "verify a Nix closure",     attest_options,    attest_main    },
@@ -66,44 +75,6 @@ static void print_command_help(const struct command *command)
 	}
 }
 
-/*
- * Callers may leave 0-2 closed; a later open would then become the workload's stdout. A directory
- * there, or a bare place in a file system, would be the workload's way around its root.
- */
-static int standard_check(int fd, struct err *err)
-{
-	int flags = fcntl(fd, F_GETFL);
-	struct stat status;
-
-	if (flags < 0 && errno == EBADF) {
-		if (open("/dev/null", fd ? O_WRONLY : O_RDONLY) != fd)
-			return err_set(err, EBADF,
-				"descriptor %d is closed and /dev/null does not open", fd);
-		return 0;
-	}
-	if (flags < 0 || fstat(fd, &status) < 0)
-		return err_errno(err, "look at descriptor %d", fd);
-	if (S_ISDIR(status.st_mode) || flags & O_PATH)
-		return err_set(err, EINVAL,
-			"descriptor %d is a directory; a sandbox could reach the host's files through it",
-			fd);
-	return 0;
-}
-
-/* What callers leave behind must not reach the workload, nor change what we do. */
-static int normalise(struct err *err)
-{
-	if (close_range(3, ~0U, 0) < 0)
-		return err_errno(err, "close the caller's descriptors");
-	for (int fd = 0; fd < 3; fd++)
-		if (standard_check(fd, err) < 0)
-			return -1;
-	umask(022);
-	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || signal(SIGCHLD, SIG_DFL) == SIG_ERR)
-		return err_errno(err, "set the dispositions of signals");
-	return 0;
-}
-
 static const struct command *command_find(const char *name, struct err *err)
 {
 	for (const struct command *command = commands; command->name; command++)
@@ -114,68 +85,60 @@ static const struct command *command_find(const char *name, struct err *err)
 	return NULL;
 }
 
-static bool wants_help(int argc, char **argv)
-{
-	return argc > 0 && (!strcmp(argv[0], "--help") || !strcmp(argv[0], "-h"));
-}
-
-static int command_run(struct call *call, int argc, char **argv, struct err *err)
-{
-	int used;
-
-	call->command = command_find(argv[0], err);
-	if (!call->command)
-		return -1;
-	if (wants_help(argc - 1, argv + 1)) {
-		print_command_help(call->command);
-		return 0;
-	}
-	used = options_read(call->command->options, argc - 1, argv + 1, call->values, err);
-	if (used < 0) {
-		err_where(err, "%s", call->command->name);
-		return err_hint(
-			err, "usage: nucleus %s %s", call->command->name, call->command->synopsis);
-	}
-	call->args = argv + 1 + used;
-	call->args_count = (size_t)(argc - 1 - used);
-	return call->command->main(call, err);
-}
-
 static int exit_status(const struct call *call, const struct err *err)
 {
 	if (call->status)
 		return call->status;
-	if (strncmp(err->text, "exec: ", 6))
+	/* The steps of these names; not how the command exec was called, nor how a step was ended.
+	 */
+	if ((strncmp(err->text, "exec: ", 6) != 0 && strncmp(err->text, "program: ", 9) != 0) ||
+		err->code == EINVAL || err->code == EINTR || err->code == EPIPE)
 		return EXIT_REFUSED;
 	return err->code == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
-static int main_run(struct call *call, int argc, char **argv, struct err *err)
+/* What stands before the command's name, the name, and what follows it. */
+static int words_read(struct call *call, int argc, char **argv, struct err *err)
 {
-	const char *globals[OPTIONS_MOST] = { NULL };
-	int used;
-
-	if (normalise(err) < 0)
+	if (options_read(call, argc - 1, argv + 1, err) < 0)
 		return -1;
-	used = options_read(global_options, argc - 1, argv + 1, globals, err);
-	if (used < 0 || report_open(globals[GLOBAL_LOG], globals[GLOBAL_LOG_FORMAT], err) < 0)
-		return -1;
-	if (globals[GLOBAL_VERSION]) {
-		printf("nucleus version " NUCLEUS_VERSION "\nspec: 1.3.0\n");
+	if (call_option(call, "help") || call_option(call, "version"))
 		return 0;
-	}
-	if (globals[GLOBAL_HELP]) {
-		print_help();
-		return 0;
-	}
-	if (argc - 1 - used == 0) {
+	if (!call->args_count) {
 		err_set(err, EINVAL, "no command");
 		return err_hint(err,
 			"`nucleus --help` lists them; `nucleus run -- CMD` runs CMD in a sandbox");
 	}
-	call->root = globals[GLOBAL_ROOT] ? globals[GLOBAL_ROOT] : "/run/nucleus";
-	call->debug = globals[GLOBAL_DEBUG] != NULL;
-	return command_run(call, argc - 1 - used, argv + 1 + used, err);
+	call->command = command_find(call->args[0], err);
+	if (!call->command)
+		return -1;
+	if (options_read(call, (int)call->args_count - 1, call->args + 1, err) == 0)
+		return 0;
+	err_where(err, "%s", call->command->name);
+	return err_hint(err, "usage: nucleus %s %s", call->command->name, call->command->synopsis);
+}
+
+static int main_run(struct call *call, int argc, char **argv, struct err *err)
+{
+	struct err log_err;
+
+	if (words_read(call, argc, argv, err) < 0) {
+		call_begin(call, &log_err);
+		return -1;
+	}
+	if (call_begin(call, err) < 0)
+		return -1;
+	if (call_option(call, "version")) {
+		printf("nucleus version " NUCLEUS_VERSION "\nspec: " OCI_VERSION "\n");
+		return 0;
+	}
+	if (!call_option(call, "help"))
+		return call->command->main(call, err);
+	if (call->command)
+		print_command_help(call->command);
+	else
+		print_help();
+	return 0;
 }
 
 int main(int argc, char **argv)

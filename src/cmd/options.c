@@ -1,6 +1,7 @@
 /*
- * Options as every OCI client writes them: `--name VALUE`, `--name=VALUE`, `-n VALUE`, flags. No
- * abbreviations: a name that is not in the table is an error today and stays free for tomorrow.
+ * Options as every OCI client writes them: `--name VALUE`, `--name=VALUE`, `-n VALUE`, flags,
+ * global ones before or after the command's name. No abbreviations: a name that is not in the table
+ * is an error today and stays free for tomorrow.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -21,32 +22,77 @@ static const struct option *find(const struct option *options, const char *word,
 	return NULL;
 }
 
-int options_read(
-	const struct option *options, int argc, char **argv, const char **values, struct err *err)
+/* A value that may be one of few: "text|json". */
+static bool is_one_of(const char *value, const char *words)
 {
-	int used = 0;
+	size_t length = strlen(value);
 
-	while (used < argc && argv[used][0] == '-' && argv[used][1]) {
-		const char *word = argv[used++];
-		size_t length = strcspn(word, "=");
-		const struct option *option;
+	for (const char *word = words; word;
+		word = strchr(word, '|') ? strchr(word, '|') + 1 : NULL)
+		if (length && !strncmp(word, value, length) && strchr("|", word[length]))
+			return true;
+	return !strchr(words, '|');
+}
 
-		if (!strcmp(word, "--"))
-			break;
-		option = find(options, word, length);
-		if (!option)
-			return err_set(err, EINVAL, "unknown option %.*s", (int)length, word);
-		if (!option->value && word[length])
-			return err_set(err, EINVAL, "option --%s takes no value", option->name);
-		if (option->value && !word[length] && used == argc)
-			return err_set(err, EINVAL, "option --%s needs a value: %s", option->name,
-				option->value);
-		if (!option->value)
-			values[option - options] = "";
-		else
-			values[option - options] = word[length] ? word + length + 1 : argv[used++];
+/* The option at argv[0]: how many words it takes, or -1. */
+static int option_read(struct call *call, int argc, char **argv, struct err *err)
+{
+	const char *word = argv[0];
+	size_t length = strcspn(word, "=");
+	const struct option *option = NULL;
+	const char *value;
+	bool apart;
+
+	if (call->command)
+		option = find(call->command->options, word, length);
+	if (!option)
+		option = find(global_options, word, length);
+	if (!option)
+		return err_set(err, EINVAL, "unknown option %.*s", (int)length, word);
+	if (!option->value && word[length])
+		return err_set(err, EINVAL, "option --%s takes no value", option->name);
+	apart = option->value && !word[length];
+	if (apart && argc == 1)
+		return err_set(
+			err, EINVAL, "option --%s needs a value: %s", option->name, option->value);
+	value = apart ? argv[1] : word[length] ? word + length + 1 : "";
+	if (option->value && !is_one_of(value, option->value))
+		return err_set(err, EINVAL, "option --%s %.80s: it is one of %s", option->name,
+			value, option->value);
+	call->given = arena_grow(call->arena, call->given, call->given_count, sizeof(*call->given));
+	call->given[call->given_count++] = (struct given){ option, value };
+	return apart ? 2 : 1;
+}
+
+/* A lone "-" and a negative number are words like any other. */
+static bool is_option(const char *word)
+{
+	return word[0] == '-' && word[1] && !(word[1] >= '0' && word[1] <= '9');
+}
+
+int options_read(struct call *call, int argc, char **argv, struct err *err)
+{
+	bool in_order = !call->command || call->command->in_order;
+
+	call->args = arena_alloc(call->arena, (size_t)argc + 1, sizeof(*call->args));
+	call->args_count = 0;
+	for (int used = 0; used < argc;) {
+		bool word = !is_option(argv[used]), end = !strcmp(argv[used], "--");
+		int more = 1;
+
+		if (end || (word && in_order)) {
+			for (used += end; used < argc; used++)
+				call->args[call->args_count++] = argv[used];
+		} else if (word) {
+			call->args[call->args_count++] = argv[used];
+		} else {
+			more = option_read(call, argc - used, argv + used, err);
+		}
+		if (more < 0)
+			return -1;
+		used += more;
 	}
-	return used;
+	return 0;
 }
 
 void options_print(const struct option *options)
@@ -63,12 +109,25 @@ void options_print(const struct option *options)
 
 const char *call_option(const struct call *call, const char *name)
 {
-	const struct option *options = call->command->options;
-
-	for (size_t i = 0; options && options[i].name; i++)
-		if (!strcmp(options[i].name, name))
-			return call->values[i];
+	for (size_t i = call->given_count; i-- > 0;)
+		if (!strcmp(call->given[i].option->name, name))
+			return call->given[i].value;
 	return NULL;
+}
+
+struct strings call_options(const struct call *call, const char *name)
+{
+	struct strings values = { 0 };
+
+	for (size_t i = 0; i < call->given_count; i++) {
+		if (strcmp(call->given[i].option->name, name) != 0)
+			continue;
+		values.items = arena_grow(
+			call->arena, values.items, values.count, sizeof(*values.items));
+		values.items[values.count++] = call->given[i].value;
+		values.set = true;
+	}
+	return values;
 }
 
 int call_error(const struct call *call, struct err *err, const char *format, ...)

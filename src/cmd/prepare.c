@@ -15,11 +15,14 @@
 #include "base/file.h"
 #include "cmd/report.h"
 #include "config/check.h"
+#include "kernel/caps.h"
 #include "kernel/landlock.h"
+#include "kernel/lsm.h"
 #include "oci/image.h"
 #include "oci/spec.h"
 #include "policy/policy.h"
 #include "run/life.h"
+#include "run/ready.h"
 
 static int mode_read(const char *text, int *mode, struct err *err)
 {
@@ -36,12 +39,64 @@ static int mode_read(const char *text, int *mode, struct err *err)
 
 void prepare_warn(const struct call *call, const struct config *config)
 {
-	const char *lack = landlock_lack(config, call->arena);
+	const char *const lacks[] = {
+		landlock_lack(config, config->landlock, call->arena),
+		landlock_lack(config, config->process.landlock, call->arena),
+		lsm_lack(config),
+		caps_lack(config, call->arena),
+	};
 
 	for (size_t i = 0; i < config->warnings.count; i++)
 		report_warning(config->warnings.items[i]);
-	if (lack)
-		report_warning(lack);
+	for (size_t i = 0; i < sizeof(lacks) / sizeof(*lacks); i++)
+		if (lacks[i])
+			report_warning(lacks[i]);
+}
+
+/* The caller's word on who makes cgroups. */
+static int manager_asked(const struct call *call)
+{
+	const char *named = call_option(call, "cgroup-manager");
+	int manager = MANAGER_UNSET;
+
+	if (!named && call_option(call, "systemd-cgroup"))
+		return MANAGER_SYSTEMD;
+	for (int i = 1; named && manager_names[i]; i++)
+		if (!strcmp(manager_names[i], named))
+			manager = i;
+	return manager;
+}
+
+static void warning_add(struct config *config, const char *text, struct arena *arena)
+{
+	struct strings *warnings = &config->warnings;
+	const char **items = arena_alloc(arena, warnings->count + 1, sizeof(*items));
+
+	if (warnings->count)
+		memcpy(items, warnings->items, warnings->count * sizeof(*items));
+	items[warnings->count++] = text;
+	warnings->items = items;
+	warnings->set = true;
+}
+
+/* A bundle may say who is to make its cgroup, but not choose: limits of others depend on it. */
+static int manager_settle(const struct call *call, struct config *config, struct err *err)
+{
+	int asked = manager_asked(call), told = config->cgroup_manager;
+
+	if (told != MANAGER_UNSET && told != (asked ? asked : MANAGER_CGROUPFS)) {
+		err_set(err, EINVAL,
+			"annotations." ANNOTATION_PREFIX
+			"cgroup-manager: it is for the caller to choose");
+		return err_hint(err, "use --cgroup-manager %s", manager_names[told]);
+	}
+	config->cgroup_manager = asked;
+	if (asked == MANAGER_DISABLED && config->resources.devices_count)
+		warning_add(config,
+			"linux.resources.devices is not enforced, as no cgroup is made "
+			"(--cgroup-manager disabled)",
+			call->arena);
+	return 0;
 }
 
 int prepare_policy(const struct call *call, char **args, size_t args_count, struct config *config,
@@ -69,7 +124,7 @@ int prepare_policy(const struct call *call, char **args, size_t args_count, stru
 		policy_translate(policy, &translation, config, call->arena, err) < 0)
 		return -1;
 	config->warnings = translation.warnings;
-	return config_check(config, err);
+	return manager_settle(call, config, err) < 0 ? -1 : config_check(config, err);
 }
 
 int prepare_bundle(const struct call *call, const char *dir, struct config *config, struct run *run,
@@ -85,15 +140,18 @@ int prepare_bundle(const struct call *call, const char *dir, struct config *conf
 	run->bundle_dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (run->bundle_dir < 0)
 		return err_errno(err, "bundle %s", path);
-	if (spec_read(run->bundle_dir, run->bundle, config, call->arena, err) < 0)
+	if (spec_read_from(run->bundle_dir, run->bundle, call_option(call, "config"), config,
+		    call->arena, err) < 0)
 		return -1;
-	return 0;
+	return manager_settle(call, config, err);
 }
 
 int prepare_either(const struct call *call, struct config *config, struct run *run, struct err *err)
 {
 	const char *bundle = call_option(call, "bundle");
 
+	if (!bundle && call_option(call, "config"))
+		bundle = ".";
 	if (!bundle)
 		return prepare_policy(call, call->args, call->args_count, config, err);
 	if (call_option(call, "policy") || call_option(call, "closure") ||
@@ -103,12 +161,47 @@ int prepare_either(const struct call *call, struct config *config, struct run *r
 	return prepare_bundle(call, bundle, config, run, err);
 }
 
+/* LISTEN_FDS and its kin as the workload must see them; the number is set by who becomes it. */
+void prepare_listen(const struct call *call, struct config *config)
+{
+	const char *names = getenv("LISTEN_FDNAMES");
+	struct strings *env = &config->process.env;
+	const char **items = arena_alloc(call->arena, env->count + 3, sizeof(*items));
+	size_t count = 0;
+
+	for (size_t i = 0; i < env->count; i++)
+		if (strncmp(env->items[i], "LISTEN_", 7) != 0)
+			items[count++] = env->items[i];
+	items[count++] = arena_printf(call->arena, "LISTEN_FDS=%u", call->listen_fds);
+	items[count++] = "LISTEN_PID=1";
+	if (names)
+		items[count++] = arena_printf(call->arena, "LISTEN_FDNAMES=%s", names);
+	*env = (struct strings){ .set = true, .count = count, .items = items };
+}
+
+void prepare_start(const struct call *call, struct config *config, struct run *run)
+{
+	run->preserved = call->preserved;
+	run->listens = call->listen_fds > 0;
+	run->no_new_keyring = call_option(call, "no-new-keyring") != NULL;
+	run->keep = call_option(call, "keep") != NULL;
+	run->pid_file = call_option(call, "pid-file");
+	run->pidfd_socket = call_option(call, "pidfd-socket");
+	if (run->listens)
+		prepare_listen(call, config);
+	if (config->mode == MODE_UNSET)
+		ready_settle(run, config);
+	run->config = config;
+}
+
 void prepare_run(const struct call *call, const char *id, struct run *run)
 {
 	run_init(run);
 	run->arena = call->arena;
 	run->id = id;
 	run->name = file_name_for(call->arena, id);
+	run->cgroup.unit_of_user = manager_asked(call) == MANAGER_SYSTEMD && call_rootless(call);
 	run->state_root = call->root;
 	run->report = report_err;
+	run->warn = report_warning;
 }

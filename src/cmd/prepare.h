@@ -4,6 +4,19 @@
 #include "nucleus/config.h"
 #include "nucleus/run.h"
 
+/* The options of whatever makes a container from a bundle, as clients pass them. */
+#define START_OPTIONS                                                                              \
+	{ "config", 'f', "FILE", "the configuration, if it is not config.json in the bundle" },    \
+		{ "pid-file", 0, "FILE", "write the first process's number there" },               \
+		{ "console-socket", 0, "PATH", "a socket that receives the terminal" },            \
+		{ "pidfd-socket", 0, "PATH", "a socket that receives the first process's pidfd" }, \
+		{ "preserve-fds", 0, "N", "hand on N descriptors from 3 on, after LISTEN_FDS" },   \
+		{ "no-new-keyring", 0, NULL, "keep the caller's session keyring" },                \
+		{ "no-pivot", 0, NULL, "accepted: an initial ramfs needs nothing else here" },     \
+	{                                                                                          \
+		"no-subreaper", 0, NULL, "accepted: nucleus never is one"                          \
+	}
+
 /* The options that name the input, first in each table that has them. */
 #define POLICY_OPTIONS                                                                               \
 	{ "policy", 'p', "FILE", "the TOML policy (default: the built-in agent policy)" },           \
@@ -28,6 +41,12 @@ int prepare_either(
 
 /* Reports what a reader dropped and where the sandbox is weaker than it could be. */
 void prepare_warn(const struct call *call, const struct config *config);
+
+/* What a start needs beside the config: descriptors handed on, where a client is told of it. */
+void prepare_start(const struct call *call, struct config *config, struct run *run);
+
+/* Tells the process of config of the sockets that come with it: LISTEN_FDS, if call->listen_fds. */
+void prepare_listen(const struct call *call, struct config *config);
 
 /* A struct run for one command on container id. */
 void prepare_run(const struct call *call, const char *id, struct run *run);

@@ -12,19 +12,39 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "format/reader.h"
 
 static int log_fd = -1;
 static bool log_json;
 
-int report_open(const char *log, const char *format, struct err *err)
+/* A log named by descriptor is that very one, whatever a path to it would say by now. */
+static int log_descriptor(const char *log)
 {
-	if (format && strcmp(format, "json") && strcmp(format, "text"))
-		return err_set(err, EINVAL, "--log-format %s: it is text or json", format);
+	int fd = -1, end = -1;
+
+	if (sscanf(log, "/dev/fd/%d%n", &fd, &end) < 1 &&
+		sscanf(log, "/proc/self/fd/%d%n", &fd, &end) < 1)
+		return -1;
+	return end > 0 && !log[end] && fcntl(fd, F_GETFD) >= 0 ? fd : -1;
+}
+
+int report_open(const char *log, const char *format)
+{
+	struct err err;
+
 	log_json = format && !strcmp(format, "json");
-	if (!log)
-		return 0;
-	log_fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
-	return log_fd < 0 ? err_errno(err, "open the log %s", log) : 0;
+	if (!log || !*log)
+		return -1;
+	log_fd = log_descriptor(log);
+	/* Without waiting: a fifo may have no reader, or a slow one. */
+	if (log_fd < 0)
+		log_fd = open(log,
+			O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+	if (log_fd < 0) {
+		err_errno(&err, "open the log %s", log);
+		report_warning(err.text);
+	}
+	return log_fd;
 }
 
 /* Appends text as the inside of a JSON string. */
@@ -32,15 +52,20 @@ static size_t escape(const char *text, char *out, size_t room)
 {
 	size_t used = 0;
 
-	for (; *text && used + 7 < room; text++) {
+	for (size_t length = 1; *text && used + 7 < room; text += length) {
 		unsigned char c = (unsigned char)*text;
 
+		length = utf8_length(text, strlen(text));
 		if (c == '"' || c == '\\')
 			used += (size_t)snprintf(out + used, room - used, "\\%c", c);
 		else if (c < 0x20)
 			used += (size_t)snprintf(out + used, room - used, "\\u%04x", c);
+		else if (length > 0)
+			used += (size_t)snprintf(
+				out + used, room - used, "%.*s", (int)length, text);
 		else
-			out[used++] = (char)c;
+			out[used++] = '?';
+		length += length == 0;
 	}
 	out[used] = '\0';
 	return used;

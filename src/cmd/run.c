@@ -13,17 +13,21 @@
 #include "oci/bundle.h"
 #include "run/life.h"
 #include "run/progress.h"
+#include "run/rootless.h"
 #include "run/seal.h"
 
 const char run_synopsis[] =
 	"[--policy FILE] [--closure DIR] [--mode MODE] [--id ID] [--bundle-out DIR] [--timing] "
-	"[--] [CMD [ARG...]] | --bundle DIR ID";
+	"[--detach] [--keep] [--] [CMD [ARG...]] | --bundle DIR [--detach] [--keep] ID";
 
 const struct option run_options[] = {
 	POLICY_OPTIONS,
 	{ "id", 'i', "ID", "the sandbox's name (default: run- and eight random digits)" },
 	{ "bundle-out", 0, "DIR", "write the translated OCI bundle there too" },
 	{ "bundle", 'b', "DIR", "run an OCI bundle instead of a policy" },
+	START_OPTIONS,
+	{ "detach", 'd', NULL, "come back as soon as it runs; it is ended by kill and delete" },
+	{ "keep", 0, NULL, "leave the state of a foreground run until `delete`" },
 	{ "timing", 0, NULL, "say afterwards where the time of the start went" },
 	{ 0 },
 };
@@ -72,7 +76,8 @@ static void print_timing(const struct run *run)
 		/* The last one becomes the workload: it has no end. */
 		if (end)
 			fprintf(stderr, "%-14s %-6s %10.1f %10.1f\n", steps[i].name,
-				steps[i].side == PARENT ? "parent" : "child",
+				steps[i].side == PARENT || steps[i].side == ASIDE ? "parent"
+										  : "child",
 				(double)(begin - progress->born) / 1000,
 				(double)(end - begin) / 1000);
 		else
@@ -101,22 +106,47 @@ static const char *bundle_out(const struct call *call, const struct config *conf
 	return NULL;
 }
 
+/* As `create` and `start` would; whatever fails, no container is left. */
+static int run_detached(struct call *call, struct run *run, struct err *err)
+{
+	struct run started;
+	struct err delete_err;
+	int result;
+
+	if (life_create(run, call_option(call, "console-socket"), err) < 0)
+		return -1;
+	prepare_run(call, run->id, &started);
+	started.notify_socket = run->notify_socket;
+	result = life_start(&started, err);
+	run_release(&started);
+	if (result == 0)
+		return 0;
+	prepare_run(call, run->id, &started);
+	if (life_delete(&started, true, &delete_err) < 0)
+		err_hint(err, "clearing up failed too: %s", delete_err.text);
+	run_release(&started);
+	return -1;
+}
+
 /* What is said or written comes after seal_self, which may begin all over again. */
 static int run_config(struct call *call, struct config *config, struct run *run, struct err *err)
 {
+	bool detach = call_option(call, "detach");
 	int result;
 
+	if (!detach && call_option(call, "console-socket"))
+		return call_error(call, err, "--console-socket goes with --detach");
 	if (seal_self(config, call->argv, err) < 0)
 		return -1;
 	prepare_warn(call, config);
 	if (call_option(call, "bundle-out"))
 		run->bundle = bundle_out(call, config, err);
-	run->config = config;
+	prepare_start(call, config, run);
 	run->progress = run->bundle ? progress_new(err) : NULL;
 	if (!run->progress)
 		return -1;
-	result = life_run(run, &call->status, err);
-	if (result == 0 && call_option(call, "timing"))
+	result = detach ? run_detached(call, run, err) : life_run(run, &call->status, err);
+	if (result == 0 && !detach && call_option(call, "timing"))
 		print_timing(run);
 	run_release(run);
 	return result;
@@ -146,7 +176,9 @@ int run_main(struct call *call, struct err *err)
 	struct config config = { 0 };
 	struct run run;
 
-	if (call_option(call, "bundle"))
+	if (rootless_enter(err) < 0)
+		return -1;
+	if (call_option(call, "bundle") || call_option(call, "config"))
 		return run_bundle(call, err);
 	prepare_run(call, id ? id : random_id(call->arena), &run);
 	run.bundle = arena_printf(call->arena, "%s/%s", call->root, run.name);

@@ -2,6 +2,7 @@
 #include "cmd/commands.h"
 #include "cmd/prepare.h"
 #include "run/life.h"
+#include "run/ready.h"
 
 int start_main(struct call *call, struct err *err)
 {
@@ -12,6 +13,7 @@ int start_main(struct call *call, struct err *err)
 	if (!id)
 		return -1;
 	prepare_run(call, id, &run);
+	run.notify_socket = ready_manager();
 	result = life_start(&run, err);
 	run_release(&run);
 	return result;

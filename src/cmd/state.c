@@ -19,6 +19,6 @@ int state_main(struct call *call, struct err *err)
 	run_release(&run);
 	if (!document)
 		return -1;
-	puts(json_write(call->arena, document, true));
+	fputs(json_write(call->arena, document, true), stdout);
 	return 0;
 }

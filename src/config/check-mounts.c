@@ -1,4 +1,5 @@
 /* Checks of mounts and device nodes; see check.h. */
+#include <stdio.h>
 #include <string.h>
 
 #include "config/check-parts.h"
@@ -20,10 +21,54 @@ static int mount_check(const struct config_mount *mount, size_t index, struct er
 	return 0;
 }
 
+static bool mount_has_prefixed_option(const struct config_mount *mount, const char *option)
+{
+	return mount_has_option(mount, option) || mount_has_option(mount, option + 1);
+}
+
+static int mount_maps_check(const struct config *config, const struct config_mount *mount,
+	size_t index, struct err *err)
+{
+	bool wanted = mount->uid_mappings_count || mount->gid_mappings_count;
+	char key[64];
+
+	if (!wanted && !mount_has_prefixed_option(mount, "ridmap"))
+		return 0;
+	if (!mount_binds(mount))
+		return fault(err, "mounts[%zu].options: only a bind mount can be id-mapped", index);
+	if (!wanted && !config_has_namespace(config, NAMESPACE_USER))
+		return fault(err,
+			"mounts[%zu].options: idmap needs uidMappings and gidMappings, or a user "
+			"namespace to take the mapping from",
+			index);
+	if (!mount->uid_mappings_count != !mount->gid_mappings_count)
+		return fault(err, "mounts[%zu]: needs both uidMappings and gidMappings", index);
+	snprintf(key, sizeof(key), "mounts[%zu].uidMappings", index);
+	if (id_maps_check(mount->uid_mappings, mount->uid_mappings_count, key, err) < 0)
+		return -1;
+	snprintf(key, sizeof(key), "mounts[%zu].gidMappings", index);
+	return id_maps_check(mount->gid_mappings, mount->gid_mappings_count, key, err);
+}
+
+static int mount_options_check(const struct config *config, const struct config_mount *mount,
+	size_t index, struct err *err)
+{
+	if (mount_has_option(mount, "tmpcopyup") &&
+		(mount_binds(mount) || strcmp(mount->type, "tmpfs") != 0))
+		return fault(err, "mounts[%zu].options: tmpcopyup is for a tmpfs", index);
+	/* What cannot be bound cannot be taken along into a namespace of others either. */
+	if (!config_has_new_namespace(config, NAMESPACE_MOUNT) &&
+		mount_has_prefixed_option(mount, "runbindable"))
+		return fault(
+			err, "mounts[%zu].options: unbindable needs a new mount namespace", index);
+	return mount_maps_check(config, mount, index, err);
+}
+
 int mounts_check(const struct config *config, struct err *err)
 {
 	for (size_t i = 0; i < config->mounts_count; i++)
-		if (mount_check(&config->mounts[i], i, err) < 0)
+		if (mount_check(&config->mounts[i], i, err) < 0 ||
+			mount_options_check(config, &config->mounts[i], i, err) < 0)
 			return -1;
 	return 0;
 }

@@ -15,11 +15,12 @@ static int offset_check(
 		offset->nanosecs, 0, 999999999, err, "linux.timeOffsets.%s.nanosecs", key);
 }
 
-static int twice_check(const struct config *config, struct err *err)
+static int each_check(const struct config *config, struct err *err)
 {
 	unsigned seen = 0;
 
 	for (size_t i = 0; i < config->namespaces_count; i++) {
+		const char *path = config->namespaces[i].path;
 		int type = config->namespaces[i].type;
 
 		if (!type)
@@ -27,6 +28,9 @@ static int twice_check(const struct config *config, struct err *err)
 		if (seen & 1u << type)
 			return fault(err, "linux.namespaces[%zu].type: \"%s\" is there twice", i,
 				namespace_names[type]);
+		if (path && path[0] != '/')
+			return fault(err, "linux.namespaces[%zu].path: \"%.200s\" is not absolute",
+				i, path);
 		seen |= 1u << type;
 	}
 	return 0;
@@ -39,12 +43,8 @@ int namespaces_check(const struct config *config, struct err *err)
 {
 	bool time = config_has_new_namespace(config, NAMESPACE_TIME);
 
-	if (twice_check(config, err) < 0)
+	if (each_check(config, err) < 0)
 		return -1;
-	if (!config_has_new_namespace(config, NAMESPACE_MOUNT))
-		return fault(err,
-			"linux.namespaces: needs {\"type\": \"mount\"}: without a mount namespace of "
-			"its own the root would be the host's");
 	if (offset_check(&config->time_offsets.monotonic, time, "monotonic", err) < 0 ||
 		offset_check(&config->time_offsets.boottime, time, "boottime", err) < 0)
 		return -1;
@@ -84,13 +84,9 @@ static int mapping_check(
 	return 0;
 }
 
-static int map_check(const struct config_idmapping *maps, size_t count, bool wanted,
-	const char *key, struct err *err)
+int id_maps_check(
+	const struct config_idmapping *maps, size_t count, const char *key, struct err *err)
 {
-	if (count && !wanted)
-		return fault(err, "%s: needs a new user namespace", key);
-	if (!count && wanted)
-		return fault(err, "%s: missing: a new user namespace needs a mapping", key);
 	if (count > MAPPINGS_MOST)
 		return fault(err, "%s: more than the %d Linux takes", key, MAPPINGS_MOST);
 	for (size_t i = 0; i < count; i++)
@@ -99,15 +95,58 @@ static int map_check(const struct config_idmapping *maps, size_t count, bool wan
 	return 0;
 }
 
+static int map_check(const struct config *config, const struct config_idmapping *maps, size_t count,
+	const char *key, struct err *err)
+{
+	/* With a joined one they only say once more what its mappings are. */
+	if (count && !config_has_namespace(config, NAMESPACE_USER))
+		return fault(err, "%s: needs a new user namespace", key);
+	if (!count && config_has_new_namespace(config, NAMESPACE_USER))
+		return fault(err, "%s: missing: a new user namespace needs a mapping", key);
+	return id_maps_check(maps, count, key, err);
+}
+
+/* As the kernel takes them: no slash, colon or blank, at most 15 characters. */
+static bool device_name_known(const char *name)
+{
+	return *name && strlen(name) < 16 && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+		!strpbrk(name, "/: \t\n\v\f\r");
+}
+
+static const char *name_inside(const struct config_net_device *device)
+{
+	return device->name && *device->name ? device->name : device->device;
+}
+
+int net_devices_check(const struct config *config, struct err *err)
+{
+	const struct config_net_device *devices = config->net_devices;
+
+	if (config->net_devices_count && !config_has_namespace(config, NAMESPACE_NETWORK))
+		return fault(err, "linux.netDevices: needs a network namespace");
+	for (size_t i = 0; i < config->net_devices_count; i++) {
+		const char *name = name_inside(&devices[i]);
+
+		if (!device_name_known(devices[i].device) || !device_name_known(name))
+			return fault(err,
+				"linux.netDevices.%.40s: \"%.40s\" is no name of a device",
+				devices[i].device,
+				device_name_known(name) ? devices[i].device : name);
+		for (size_t j = 0; j < i; j++)
+			if (!strcmp(name, name_inside(&devices[j])))
+				return fault(err, "linux.netDevices.%s: %s is called \"%s\" too",
+					devices[i].device, devices[j].device, name);
+	}
+	return 0;
+}
+
 int mappings_check(const struct config *config, struct err *err)
 {
-	bool user = config_has_new_namespace(config, NAMESPACE_USER);
-
-	if (map_check(config->uid_mappings, config->uid_mappings_count, user, "linux.uidMappings",
+	if (map_check(config, config->uid_mappings, config->uid_mappings_count, "linux.uidMappings",
 		    err) < 0)
 		return -1;
 	return map_check(
-		config->gid_mappings, config->gid_mappings_count, user, "linux.gidMappings", err);
+		config, config->gid_mappings, config->gid_mappings_count, "linux.gidMappings", err);
 }
 
 /* What a sysctl belongs to: all others are the host's own. */
@@ -129,7 +168,7 @@ static const struct {
 	{ "user.", NAMESPACE_USER },
 };
 
-static enum namespace_type sysctl_namespace(const char *key)
+enum namespace_type config_sysctl_namespace(const char *key)
 {
 	for (size_t i = 0; i < sizeof(sysctls) / sizeof(*sysctls); i++) {
 		size_t length = strlen(sysctls[i].name);
@@ -155,7 +194,7 @@ int sysctl_check(const struct config *config, struct err *err)
 {
 	for (size_t i = 0; i < config->sysctl.count; i++) {
 		const char *key = config->sysctl.items[i].key;
-		enum namespace_type type = sysctl_namespace(key);
+		enum namespace_type type = config_sysctl_namespace(key);
 
 		if (!sysctl_well_formed(key))
 			return fault(err, "linux.sysctl: \"%.80s\" is no name of a sysctl", key);
@@ -164,9 +203,9 @@ int sysctl_check(const struct config *config, struct err *err)
 				"linux.sysctl: %.80s belongs to the whole host: it cannot be set for "
 				"one container",
 				key);
-		if (!config_has_new_namespace(config, type))
-			return fault(err, "linux.sysctl: %.80s needs a new %s namespace", key,
-				namespace_names[type]);
+		if (!config_has_namespace(config, type))
+			return fault(err, "linux.sysctl: %.80s needs a new or joined %s namespace",
+				key, namespace_names[type]);
 	}
 	return 0;
 }

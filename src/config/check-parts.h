@@ -7,19 +7,25 @@
 #include "nucleus/config.h"
 
 int process_check(const struct config *config, struct err *err);
+int attributes_check(const struct config *config, struct err *err);
 int namespaces_check(const struct config *config, struct err *err);
 int mappings_check(const struct config *config, struct err *err);
+int net_devices_check(const struct config *config, struct err *err);
 int sysctl_check(const struct config *config, struct err *err);
 int mounts_check(const struct config *config, struct err *err);
 int devices_check(const struct config *config, struct err *err);
-int resources_check(const struct config *config, struct err *err);
 int seccomp_check(const struct config *config, struct err *err);
+int hooks_check(const struct config *config, struct err *err);
 int landlock_check(const struct config *config, struct err *err);
 int closure_check(const struct config *config, struct err *err);
 int mode_check(const struct config *config, struct err *err);
 
 /* Sets "place: what is wrong"; returns -1. */
 #define fault(err, ...) err_set(err, EINVAL, __VA_ARGS__)
+
+/* 0 if the kernel takes the maps; key names their place. */
+int id_maps_check(
+	const struct config_idmapping *maps, size_t count, const char *key, struct err *err);
 
 /* 0 if value is absent or within the bounds; the rest names its place. */
 int bound_check(struct maybe_int value, int64_t least, int64_t most, struct err *err,

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "config/check-parts.h"
+#include "config/check.h"
 
 static int memory_check(const struct config_resources *resources, struct err *err)
 {
@@ -10,8 +11,14 @@ static int memory_check(const struct config_resources *resources, struct err *er
 	if (bound_check(limit, -1, INT64_MAX, err, "linux.resources.memory.limit") < 0 ||
 		bound_check(resources->memory.reservation, -1, INT64_MAX, err,
 			"linux.resources.memory.reservation") < 0 ||
-		bound_check(swap, -1, INT64_MAX, err, "linux.resources.memory.swap") < 0)
+		bound_check(swap, -1, INT64_MAX, err, "linux.resources.memory.swap") < 0 ||
+		bound_check(resources->memory.kernel, -1, INT64_MAX, err,
+			"linux.resources.memory.kernel") < 0 ||
+		bound_check(resources->memory.kernel_tcp, -1, INT64_MAX, err,
+			"linux.resources.memory.kernelTCP") < 0)
 		return -1;
+	if (resources->memory.swappiness.set && resources->memory.swappiness.value > 100)
+		return fault(err, "linux.resources.memory.swappiness: must be from 0 to 100");
 	if (!swap.set || swap.value <= 0 ||
 		(limit.set && limit.value >= 1 && limit.value <= swap.value))
 		return 0;
@@ -112,6 +119,50 @@ static int pages_check(const struct config_resources *resources, struct err *err
 	return 0;
 }
 
+/* A name is followed by a space in what the kernel is told. */
+static bool name_is_word(const char *name)
+{
+	return name && *name && !name[strcspn(name, " \t\n")];
+}
+
+static int network_check(const struct config_resources *resources, struct err *err)
+{
+	if (resources->network.class_id.set && resources->network.class_id.value > UINT32_MAX)
+		return fault(err, "linux.resources.network.classID: must be below 2^32");
+	for (size_t i = 0; i < resources->network.priorities_count; i++) {
+		const struct config_interface_priority *one = &resources->network.priorities[i];
+
+		if (!name_is_word(one->name))
+			return fault(err,
+				"linux.resources.network.priorities[%zu].name: must be an interface",
+				i);
+		if (!one->priority.set || one->priority.value > UINT32_MAX)
+			return fault(err,
+				"linux.resources.network.priorities[%zu].priority: must be below 2^32",
+				i);
+	}
+	return 0;
+}
+
+static int rdma_check(const struct config_resources *resources, struct err *err)
+{
+	for (size_t i = 0; i < resources->rdma_count; i++) {
+		const struct config_rdma_limit *limit = &resources->rdma[i];
+
+		if (!name_is_word(limit->device))
+			return fault(
+				err, "linux.resources.rdma: \"%.80s\" is no device", limit->device);
+		if (!limit->hca_handles.set && !limit->hca_objects.set)
+			return fault(err,
+				"linux.resources.rdma.%.80s: needs hcaHandles or hcaObjects",
+				limit->device);
+		if (limit->hca_handles.value > INT32_MAX || limit->hca_objects.value > INT32_MAX)
+			return fault(err, "linux.resources.rdma.%.80s: must be below 2^31",
+				limit->device);
+	}
+	return 0;
+}
+
 static int rules_check(const struct config_resources *resources, struct err *err)
 {
 	static const char *const types[] = { "a", "b", "c", NULL };
@@ -168,7 +219,8 @@ int resources_check(const struct config *config, struct err *err)
 		bound_check(resources->pids.limit, -1, INT64_MAX, err,
 			"linux.resources.pids.limit") < 0 ||
 		block_check(&resources->block_io, err) < 0 || pages_check(resources, err) < 0 ||
-		rules_check(resources, err) < 0)
+		rules_check(resources, err) < 0 || network_check(resources, err) < 0 ||
+		rdma_check(resources, err) < 0)
 		return -1;
 	return unified_check(&resources->unified, err);
 }

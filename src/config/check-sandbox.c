@@ -1,19 +1,21 @@
 /* Checks of what the specification has no word for: Landlock and the closure; see check.h. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/digest.h"
 #include "base/fd.h"
+#include "config/bits.h"
 #include "config/check-parts.h"
 #include "config/registration.h"
 
 #define LANDLOCK_PLACE "annotations.dev.nucleus.landlock"
+#define PROPOSED "process.landlock"
 #define CLOSURE_PLACE "annotations.dev.nucleus.closure"
 
 static const char *const accesses[] = { "read", "write", "execute", "create", "remove", "readdir",
 	"refer", "truncate", "ioctl_dev", "all", "all_except_execute", NULL };
 static const char *const port_accesses[] = { "bind", "connect", NULL };
-static const char *const scopes[] = { "abstract_unix_socket", "signal", NULL };
 
 static int rule_check(const struct config_landlock_rule *rule, size_t index, struct err *err)
 {
@@ -37,10 +39,79 @@ static int port_check(const struct config_landlock_port *port, size_t index, str
 		LANDLOCK_PLACE ".net[%zu].access", index);
 }
 
+/* Each must be one of table, or a number of its bits, and among the handled ones. */
+static int bits_check(const struct strings *names, const char *const *table, uint64_t handled,
+	struct err *err, const char *place)
+{
+	uint64_t bits;
+	size_t unknown;
+
+	if (!bits_named(names, table, &bits, &unknown))
+		return fault(err, "%s[%zu]: \"%.60s\" is no right that Landlock knows", place,
+			unknown, names->items[unknown]);
+	if (bits & ~handled)
+		return fault(err, "%s: \"%s\" is allowed but not handled: name it in ruleset too",
+			place, table[__builtin_ctzll(bits & ~handled)]);
+	return 0;
+}
+
+static int path_rule_check(
+	const struct config_landlock_rule *rule, uint64_t handled, size_t i, struct err *err)
+{
+	char place[80];
+
+	for (size_t k = 0; k < rule->paths.count; k++)
+		if (rule->paths.items[k][0] != '/')
+			return fault(err,
+				PROPOSED ".rules.pathBeneath[%zu].paths[%zu]: must be absolute", i,
+				k);
+	snprintf(place, sizeof(place), PROPOSED ".rules.pathBeneath[%zu].allowedAccess", i);
+	return bits_check(&rule->access, landlock_fs_rights, handled, err, place);
+}
+
+static int port_rule_check(
+	const struct config_landlock_port *rule, uint64_t handled, size_t i, struct err *err)
+{
+	char place[80];
+
+	if (!rule->port.set)
+		return fault(err, PROPOSED ".rules.netPort[%zu].port: missing", i);
+	if (bound_check(rule->port, 0, 65535, err, PROPOSED ".rules.netPort[%zu].port", i) < 0)
+		return -1;
+	snprintf(place, sizeof(place), PROPOSED ".rules.netPort[%zu].allowedAccess", i);
+	return bits_check(&rule->access, landlock_net_rights, handled, err, place);
+}
+
+/* process.landlock: the specification's proposal. */
+static int proposed_check(const struct config_landlock *landlock, struct err *err)
+{
+	uint64_t fs, net;
+	size_t unknown;
+
+	if (bits_check(&landlock->handled_fs, landlock_fs_rights, UINT64_MAX, err,
+		    PROPOSED ".ruleset.handledAccessFS") < 0 ||
+		bits_check(&landlock->handled_net, landlock_net_rights, UINT64_MAX, err,
+			PROPOSED ".ruleset.handledAccessNet") < 0 ||
+		bits_check(&landlock->scope, landlock_scopes, UINT64_MAX, err,
+			PROPOSED ".ruleset.scoped") < 0)
+		return -1;
+	bits_named(&landlock->handled_fs, landlock_fs_rights, &fs, &unknown);
+	bits_named(&landlock->handled_net, landlock_net_rights, &net, &unknown);
+	for (size_t i = 0; i < landlock->rules_count; i++)
+		if (path_rule_check(&landlock->rules[i], fs, i, err) < 0)
+			return -1;
+	for (size_t i = 0; i < landlock->net_count; i++)
+		if (port_rule_check(&landlock->net[i], net, i, err) < 0)
+			return -1;
+	return 0;
+}
+
 int landlock_check(const struct config *config, struct err *err)
 {
 	const struct config_landlock *landlock = config->landlock;
 
+	if (config->process.landlock && proposed_check(config->process.landlock, err) < 0)
+		return -1;
 	if (!landlock)
 		return 0;
 	if (bound_check(landlock->min_abi, 1, 1000, err, LANDLOCK_PLACE ".minAbi") < 0)
@@ -53,7 +124,8 @@ int landlock_check(const struct config *config, struct err *err)
 	for (size_t i = 0; i < landlock->net_count; i++)
 		if (port_check(&landlock->net[i], i, err) < 0)
 			return -1;
-	return names_check(&landlock->scope, scopes, "scope", err, LANDLOCK_PLACE ".scope");
+	return names_check(
+		&landlock->scope, landlock_scopes, "scope", err, LANDLOCK_PLACE ".scope");
 }
 
 /* Marks the store paths that have their mount; a mount that shows something else is an error. */

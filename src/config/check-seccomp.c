@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config/check-parts.h"
+#include "config/check.h"
 
 /* Names of the OCI runtime specification 1.3; the number is the largest errnoRet, 0: it has none.
  */
@@ -22,28 +23,32 @@ static const struct {
 	{ "SCMP_ACT_TRACE", 65535 },
 	{ "SCMP_ACT_ALLOW", 0 },
 	{ "SCMP_ACT_LOG", 0 },
+	{ "SCMP_ACT_NOTIFY", 0 },
 };
 
-static const char *const architectures[] = { "SCMP_ARCH_X86", "SCMP_ARCH_X86_64", "SCMP_ARCH_X32",
+const char *const seccomp_architectures[] = { "SCMP_ARCH_X86", "SCMP_ARCH_X86_64", "SCMP_ARCH_X32",
 	"SCMP_ARCH_ARM", "SCMP_ARCH_AARCH64", "SCMP_ARCH_LOONGARCH64", "SCMP_ARCH_M68K",
 	"SCMP_ARCH_MIPS", "SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPS64N32", "SCMP_ARCH_MIPSEL",
 	"SCMP_ARCH_MIPSEL64", "SCMP_ARCH_MIPSEL64N32", "SCMP_ARCH_PPC", "SCMP_ARCH_PPC64",
 	"SCMP_ARCH_PPC64LE", "SCMP_ARCH_S390", "SCMP_ARCH_S390X", "SCMP_ARCH_PARISC",
 	"SCMP_ARCH_PARISC64", "SCMP_ARCH_RISCV64", "SCMP_ARCH_SH", "SCMP_ARCH_SHEB", NULL };
 
-static const char *const flags[] = { "SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG",
+const char *const seccomp_flags[] = { "SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_LOG",
 	"SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", NULL };
 
-static const char *const operators[] = { "SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE", "SCMP_CMP_EQ",
-	"SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ", NULL };
+const char *const seccomp_operators[] = { "SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE",
+	"SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ", NULL };
+
+const char *seccomp_action(size_t index)
+{
+	return index < sizeof(actions) / sizeof(*actions) ? actions[index].name : NULL;
+}
 
 static int action_check(const char *action, struct maybe_int errno_ret, const char *place,
 	const char *key, const char *errno_key, struct err *err)
 {
 	if (!action)
 		return fault(err, "%s.%s: missing", place, key);
-	if (!strcmp(action, "SCMP_ACT_NOTIFY"))
-		return fault(err, "%s.%s: SCMP_ACT_NOTIFY is not supported yet", place, key);
 	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++) {
 		if (strcmp(actions[i].name, action) != 0)
 			continue;
@@ -65,7 +70,7 @@ static int arg_check(
 		return fault(err, "%s: needs index, value and op", text);
 	if (bound_check(arg->index, 0, 5, err, "%s.index", text) < 0)
 		return -1;
-	if (!name_known(operators, arg->op))
+	if (!name_known(seccomp_operators, arg->op))
 		return fault(err, "%s.op: \"%.60s\" is no comparison of seccomp", text, arg->op);
 	return 0;
 }
@@ -85,6 +90,23 @@ static int rule_check(const struct config_syscall *rule, size_t index, struct er
 	return 0;
 }
 
+static int listener_check(const struct config_seccomp *seccomp, struct err *err)
+{
+	const char *path = seccomp->listener_path, *metadata = seccomp->listener_metadata;
+
+	if (path && *path)
+		return path[0] == '/' ? 0
+				      : fault(err,
+						"linux.seccomp.listenerPath: \"%.200s\" is not "
+						"absolute",
+						path);
+	if (metadata && *metadata)
+		return fault(err, "linux.seccomp.listenerMetadata: needs listenerPath");
+	if (seccomp_notifies(seccomp))
+		return fault(err, "linux.seccomp.listenerPath: missing: SCMP_ACT_NOTIFY needs it");
+	return 0;
+}
+
 int seccomp_check(const struct config *config, struct err *err)
 {
 	const struct config_seccomp *seccomp = config->seccomp;
@@ -93,13 +115,13 @@ int seccomp_check(const struct config *config, struct err *err)
 		return 0;
 	if (action_check(seccomp->default_action, seccomp->default_errno_ret, "linux.seccomp",
 		    "defaultAction", "defaultErrnoRet", err) < 0 ||
-		names_check(&seccomp->architectures, architectures, "architecture", err,
+		names_check(&seccomp->architectures, seccomp_architectures, "architecture", err,
 			"linux.seccomp.architectures") < 0 ||
-		names_check(
-			&seccomp->flags, flags, "flag of a filter", err, "linux.seccomp.flags") < 0)
+		names_check(&seccomp->flags, seccomp_flags, "flag of a filter", err,
+			"linux.seccomp.flags") < 0)
 		return -1;
 	for (size_t i = 0; i < seccomp->syscalls_count; i++)
 		if (rule_check(&seccomp->syscalls[i], i, err) < 0)
 			return -1;
-	return 0;
+	return listener_check(seccomp, err);
 }

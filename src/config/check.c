@@ -134,8 +134,10 @@ int config_check(const struct config *config, struct err *err)
 		version_check,
 		root_check,
 		process_check,
+		attributes_check,
 		namespaces_check,
 		mappings_check,
+		net_devices_check,
 		host_names_check,
 		sysctl_check,
 		mounts_check,
@@ -143,6 +145,7 @@ int config_check(const struct config *config, struct err *err)
 		devices_check,
 		resources_check,
 		seccomp_check,
+		hooks_check,
 		landlock_check,
 		closure_check,
 		mode_check,
@@ -152,4 +155,11 @@ int config_check(const struct config *config, struct err *err)
 		if (parts[i](config, err) < 0)
 			return -1;
 	return 0;
+}
+
+int config_check_process(const struct config *config, struct err *err)
+{
+	if (process_check(config, err) < 0 || attributes_check(config, err) < 0)
+		return -1;
+	return landlock_check(config, err);
 }

@@ -8,3 +8,14 @@
  * ("linux.namespaces[2]: ..."), so that rows_locate() finds its line. Touches nothing.
  */
 int config_check(const struct config *config, struct err *err);
+
+/* The part of it that is about config->process: all there is to check of one that exec adds. */
+int config_check_process(const struct config *config, struct err *err);
+
+/* The part of it that is about linux.resources and linux.cgroupsPath. */
+int resources_check(const struct config *config, struct err *err);
+
+/* The closed lists of a seccomp profile; each ends with NULL, and so does the action's index. */
+extern const char *const seccomp_architectures[], *const seccomp_operators[],
+							  *const seccomp_flags[];
+const char *seccomp_action(size_t index);

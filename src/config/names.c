@@ -27,6 +27,14 @@ const char *const namespace_names[] = {
 	NULL,
 };
 
+const char *const manager_names[] = {
+	NULL,
+	[MANAGER_CGROUPFS] = "cgroupfs",
+	[MANAGER_SYSTEMD] = "systemd",
+	[MANAGER_DISABLED] = "disabled",
+	NULL,
+};
+
 const char *const attestation_names[] = {
 	NULL,
 	[ATTESTATION_FULL] = "full",
@@ -34,18 +42,138 @@ const char *const attestation_names[] = {
 	NULL,
 };
 
+const char *const scheduler_policies[] = {
+	NULL,
+	"SCHED_OTHER",
+	"SCHED_FIFO",
+	"SCHED_RR",
+	"SCHED_BATCH",
+	"SCHED_ISO",
+	"SCHED_IDLE",
+	"SCHED_DEADLINE",
+	NULL,
+};
+
+const char *const scheduler_flags[] = {
+	"SCHED_FLAG_RESET_ON_FORK",
+	"SCHED_FLAG_RECLAIM",
+	"SCHED_FLAG_DL_OVERRUN",
+	"SCHED_FLAG_KEEP_POLICY",
+	"SCHED_FLAG_KEEP_PARAMS",
+	"SCHED_FLAG_UTIL_CLAMP_MIN",
+	"SCHED_FLAG_UTIL_CLAMP_MAX",
+	NULL,
+};
+
+const char *const io_classes[] = {
+	NULL,
+	"IOPRIO_CLASS_RT",
+	"IOPRIO_CLASS_BE",
+	"IOPRIO_CLASS_IDLE",
+	NULL,
+};
+
+const char *const memory_modes[] = {
+	NULL,
+	"MPOL_DEFAULT",
+	"MPOL_PREFERRED",
+	"MPOL_BIND",
+	"MPOL_INTERLEAVE",
+	"MPOL_LOCAL",
+	"MPOL_PREFERRED_MANY",
+	"MPOL_WEIGHTED_INTERLEAVE",
+	NULL,
+};
+
+const char *const memory_flags[] = {
+	"MPOL_F_NUMA_BALANCING",
+	"MPOL_F_RELATIVE_NODES",
+	"MPOL_F_STATIC_NODES",
+	NULL,
+};
+
+const char *const personality_names[] = {
+	NULL,
+	[PERSONALITY_LINUX] = "LINUX",
+	[PERSONALITY_LINUX32] = "LINUX32",
+	NULL,
+};
+
+const char *const landlock_fs_rights[] = {
+	"execute",
+	"write_file",
+	"read_file",
+	"read_dir",
+	"remove_dir",
+	"remove_file",
+	"make_char",
+	"make_dir",
+	"make_reg",
+	"make_sock",
+	"make_fifo",
+	"make_block",
+	"make_sym",
+	"refer",
+	"truncate",
+	"ioctl_dev",
+	NULL,
+};
+
+const char *const landlock_net_rights[] = { "bind_tcp", "connect_tcp", NULL };
+const char *const landlock_scopes[] = { "abstract_unix_socket", "signal", NULL };
+
+const char *const hook_names[] = {
+	[HOOK_PRESTART] = "prestart",
+	[HOOK_CREATE_RUNTIME] = "createRuntime",
+	[HOOK_CREATE_CONTAINER] = "createContainer",
+	[HOOK_START_CONTAINER] = "startContainer",
+	[HOOK_POSTSTART] = "poststart",
+	[HOOK_POSTSTOP] = "poststop",
+};
+
+static_assert(sizeof(hook_names) / sizeof(*hook_names) == HOOK_KINDS, "one name each");
 static_assert(sizeof(mode_names) / sizeof(*mode_names) == MODE_PRODUCTION + 2, "one name each");
 static_assert(
 	sizeof(namespace_names) / sizeof(*namespace_names) == NAMESPACE_TIME + 2, "one name each");
 static_assert(sizeof(attestation_names) / sizeof(*attestation_names) == ATTESTATION_OFF + 2,
 	"one name each");
 
-bool config_has_new_namespace(const struct config *config, enum namespace_type type)
+static const struct config_namespace *namespace_find(
+	const struct config *config, enum namespace_type type)
 {
 	for (size_t i = 0; i < config->namespaces_count; i++)
-		if (config->namespaces[i].type == (int)type && !config->namespaces[i].path)
-			return true;
-	return false;
+		if (config->namespaces[i].type == (int)type)
+			return &config->namespaces[i];
+	return NULL;
+}
+
+bool seccomp_notifies(const struct config_seccomp *seccomp)
+{
+	static const char notify[] = "SCMP_ACT_NOTIFY";
+	bool found = !strcmp(seccomp->default_action, notify);
+
+	for (size_t i = 0; i < seccomp->syscalls_count && !found; i++)
+		found = !strcmp(seccomp->syscalls[i].action, notify);
+	return found;
+}
+
+bool config_has_new_namespace(const struct config *config, enum namespace_type type)
+{
+	const struct config_namespace *found = namespace_find(config, type);
+
+	return found && !found->path;
+}
+
+bool config_has_namespace(const struct config *config, enum namespace_type type)
+{
+	return namespace_find(config, type) != NULL;
+}
+
+const char *config_joined_namespace(const struct config *config, enum namespace_type type)
+{
+	const struct config_namespace *found = namespace_find(config, type);
+
+	return found ? found->path : NULL;
 }
 
 bool mount_has_option(const struct config_mount *mount, const char *option)

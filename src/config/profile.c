@@ -30,8 +30,8 @@ const struct key seccomp_keys[] = {
 	KEY(struct config_seccomp, architectures, "SCMP_ARCH_X86_64 and so on; the native one if absent"),
 	KEY(struct config_seccomp, flags, "SECCOMP_FILTER_FLAG_LOG and so on"),
 	LIST("syscalls", struct config_seccomp, syscalls, syscall_keys, "one rule each"),
-	REFUSED("listenerPath", "a seccomp listener is not supported yet"),
-	REFUSED("listenerMetadata", "a seccomp listener is not supported yet"),
+	NAMED("listenerPath", struct config_seccomp, listener_path, "the host's socket that receives the listener"),
+	NAMED("listenerMetadata", struct config_seccomp, listener_metadata, "handed on with the listener"),
 	{ 0 }
 };
 

@@ -47,14 +47,21 @@ static struct node *list_write(struct arena *arena, const struct key *key, const
 {
 	const char *items = *(const char *const *)(const void *)(object + key->offset);
 	size_t count = *(const size_t *)(const void *)(object + key->count_offset);
-	struct node *array;
+	struct node *list;
 
 	if (!items)
 		return NULL;
-	array = node_new(arena, NODE_ARRAY);
-	for (size_t i = 0; i < count; i++)
-		node_append(array, rows_write(key->keys, items + i * key->size, arena));
-	return array;
+	list = node_new(arena, key->type == KEY_MAP ? NODE_TABLE : NODE_ARRAY);
+	for (size_t i = 0; i < count; i++) {
+		const char *item = items + i * key->size;
+		struct node *table = rows_write(key->keys, item, arena);
+
+		if (key->type == KEY_MAP)
+			node_put(arena, list, *(const char *const *)(const void *)item, table);
+		else
+			node_append(list, table);
+	}
+	return list;
 }
 
 /* A table whose every key is absent is absent itself. */
@@ -115,6 +122,7 @@ static struct node *value_write(const struct key *key, const char *object, struc
 	case KEY_POINTER:
 		return pointed(member) ? rows_write(key->keys, pointed(member), arena) : NULL;
 	case KEY_LIST:
+	case KEY_MAP:
 		return list_write(arena, key, object);
 	case KEY_REFUSED:
 	case KEY_IGNORED:
@@ -166,7 +174,9 @@ void rows_print(const struct key *keys, const char *section, FILE *out)
 		char path[256];
 
 		snprintf(path, sizeof(path), "%s%s%s%s", section, *section ? "." : "", key->name,
-			key->type == KEY_LIST ? "[]" : "");
+			key->type == KEY_LIST          ? "[]"
+				: key->type == KEY_MAP ? ".*"
+						       : "");
 		if (key->keys) {
 			rows_print(key->keys, path, out);
 			continue;

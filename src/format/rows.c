@@ -193,12 +193,23 @@ static void *items_read(const struct value *value, enum node_kind kind, size_t s
 	return items;
 }
 
+static int word_read(const struct value *value, void *member)
+{
+	const struct node *node = value->node;
+
+	if (node->kind != NODE_INTEGER)
+		return string_read(value, member);
+	*(const char **)member = arena_printf(
+		value->call->arena, node->huge ? "%" PRIu64 : "%" PRId64, (uint64_t)node->integer);
+	return 0;
+}
+
 static int strings_read(const struct value *value, void *member)
 {
 	struct strings *strings = member;
 
-	strings->items = items_read(
-		value, NODE_ARRAY, sizeof(*strings->items), string_read, &strings->count);
+	strings->items = items_read(value, NODE_ARRAY, sizeof(*strings->items),
+		value->key->numbers ? word_read : string_read, &strings->count);
 	strings->set = strings->items != NULL;
 	return strings->set ? 0 : -1;
 }
@@ -213,16 +224,23 @@ static int numbers_read(const struct value *value, void *member)
 	return numbers->set ? 0 : -1;
 }
 
-static int pair_read(const struct value *value, void *member)
+/* The name of an item of a table whose keys the writer chooses. */
+static int name_read(const struct value *value, const char **name)
 {
 	const struct node *node = value->node;
-	struct pair *pair = member;
 
 	if (strlen(node->key) != node->key_length)
 		return fault_at(
 			value, node->key_line, node->key_column, "the key holds a NUL character");
-	pair->key = arena_copy(value->call->arena, node->key, node->key_length);
-	return string_read(value, &pair->value);
+	*name = arena_copy(value->call->arena, node->key, node->key_length);
+	return 0;
+}
+
+static int pair_read(const struct value *value, void *member)
+{
+	struct pair *pair = member;
+
+	return name_read(value, &pair->key) < 0 ? -1 : string_read(value, &pair->value);
 }
 
 static int pairs_read(const struct value *value, void *member)
@@ -307,6 +325,20 @@ static int list_read(const struct value *value, void *member)
 	return *(void **)member ? 0 : -1;
 }
 
+static int named_read(const struct value *value, void *object)
+{
+	return name_read(value, object) < 0 ? -1 : table_read(value, object);
+}
+
+static int map_read(const struct value *value, void *member)
+{
+	const struct key *key = value->key;
+	void *count = (char *)member - key->offset + key->count_offset;
+
+	*(void **)member = items_read(value, NODE_TABLE, key->size, named_read, count);
+	return *(void **)member ? 0 : -1;
+}
+
 /* By type of the member; the maybe types begin with `set`, what is read stands behind it. */
 static const struct {
 	int (*read)(const struct value *value, void *member);
@@ -326,6 +358,7 @@ static const struct {
 	[KEY_TABLE] = { table_read },
 	[KEY_POINTER] = { pointer_read },
 	[KEY_LIST] = { list_read },
+	[KEY_MAP] = { map_read },
 	[KEY_REFUSED] = { refused_check },
 };
 
@@ -374,6 +407,17 @@ static const struct key *key_find(const struct key *keys, const struct node *nod
 	return NULL;
 }
 
+/* Whether the table may hold keys that no row knows. */
+static bool is_open(const struct value *table)
+{
+	if (table->call->unknown == UNKNOWN_REFUSED)
+		return false;
+	for (; table; table = table->up)
+		if (table->key->closed)
+			return false;
+	return true;
+}
+
 /* The table's keys into the object, by the rows of the key it stands under. */
 static int table_read(const struct value *table, void *object)
 {
@@ -387,7 +431,7 @@ static int table_read(const struct value *table, void *object)
 			.key = key,
 			.name = key ? key->name : NULL };
 
-		if (!key && table->call->unknown == UNKNOWN_IGNORED)
+		if (!key && is_open(table))
 			continue;
 		if (!key)
 			return unknown_fault(table, child);

@@ -27,6 +27,8 @@ enum key_type {
 	KEY_TABLE,   /* a struct within the struct, read by .keys */
 	KEY_POINTER, /* pointer to a struct, NULL if absent, read by .keys */
 	KEY_LIST,    /* pointer to an array of structs and a size_t count, read by .keys */
+	KEY_MAP,     /* as KEY_LIST from a table whose keys the writer chooses: an item's name is its
+			first member, a const char * */
 	KEY_REFUSED, /* known but not supported: anything but an empty value is an error */
 	KEY_IGNORED, /* known and passed over, whatever its value */
 };
@@ -39,10 +41,15 @@ struct key {
 	const char *const *choices; /* [0] is NULL, then the names, then NULL */
 	const struct key *keys;
 	size_t size;         /* of the pointed-to struct */
-	size_t count_offset; /* KEY_LIST: where the size_t count stands */
+	size_t count_offset; /* KEY_LIST, KEY_MAP: where the size_t count stands */
 	/* Bounds of KEY_MAYBE_INT, KEY_MAYBE_UINT and KEY_NUMBERS; both 0: none. */
 	int64_t least, most;
 	bool always; /* KEY_BOOL */
+	/* KEY_STRINGS: an item may be a number, which is kept as decimal text. */
+	bool numbers;
+	/* A table in which unknown keys are refused, and in its tables, even where the call ignores
+	 * them. */
+	bool closed;
 };
 
 /* clang-format off */
@@ -61,6 +68,10 @@ struct key {
 #define NAMED(text, type_, member, about_) \
 	{ MEMBER(text, type_, member, about_), .type = KEY_TYPE_OF(type_, member) }
 #define KEY(type_, member, about_) NAMED(#member, type_, member, about_)
+
+/* A list of names or of the numbers they stand for. */
+#define WORDS(text, type_, member, about_) \
+	{ MEMBER(text, type_, member, about_), .type = KEY_STRINGS, .numbers = true }
 
 /* One of a closed list of names, stored as its index in an int or enum member. */
 #define CHOICE(text, type_, member, choices_, about_) \
@@ -88,8 +99,15 @@ struct key {
 #define POINTER(text, type_, member, keys_, about_) \
 	{ MEMBER(text, type_, member, about_), .type = KEY_POINTER, .keys = (keys_), \
 	  .size = sizeof(*((type_ *)0)->member) }
+#define CLOSED(text, type_, member, keys_, about_) \
+	{ MEMBER(text, type_, member, about_), .type = KEY_POINTER, .keys = (keys_), \
+	  .size = sizeof(*((type_ *)0)->member), .closed = true }
 #define LIST(text, type_, member, keys_, about_) \
 	{ MEMBER(text, type_, member, about_), .type = KEY_LIST, .keys = (keys_), \
+	  .size = sizeof(*((type_ *)0)->member), .count_offset = offsetof(type_, member##_count) }
+/* The same from a table of tables; each item begins with its name. */
+#define MAP(text, type_, member, keys_, about_) \
+	{ MEMBER(text, type_, member, about_), .type = KEY_MAP, .keys = (keys_), \
 	  .size = sizeof(*((type_ *)0)->member), .count_offset = offsetof(type_, member##_count) }
 /* A nested table whose rows fill the same struct (JSON's "linux"). */
 #define PART(text, keys_, about_) \

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/names.h"
 #include "format/node.h"
@@ -52,6 +53,18 @@ static int sets_read(struct sets *sets, struct err *err)
 	sets->permitted = halves[0].permitted | (uint64_t)halves[1].permitted << 32;
 	sets->inheritable = halves[0].inheritable | (uint64_t)halves[1].inheritable << 32;
 	return 0;
+}
+
+/* The two sets that are asked for one capability at a time. */
+static void bounds_read(struct sets *sets)
+{
+	for (int number = 0; number < CAPABILITIES; number++) {
+		sets->bounding |= (uint64_t)(prctl(PR_CAPBSET_READ, number, 0, 0, 0) == 1)
+			<< number;
+		sets->ambient |=
+			(uint64_t)(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, number, 0, 0) == 1)
+			<< number;
+	}
 }
 
 static int sets_write(const struct sets *sets, struct err *err)
@@ -107,6 +120,36 @@ static struct sets sets_wanted(const struct config *config)
 	};
 }
 
+/* What is asked for and not granted, by us or by the rules of capabilities(7). */
+static uint64_t lacking(const struct sets *wanted, const struct sets *ours)
+{
+	uint64_t lack = (wanted->permitted | wanted->inheritable) & ~ours->permitted;
+
+	lack |= wanted->effective & ~(wanted->permitted & ours->permitted);
+	lack |= wanted->ambient & ~(wanted->permitted & wanted->inheritable);
+	return lack | (wanted->bounding & ~ours->bounding);
+}
+
+const char *caps_lack(const struct config *config, struct arena *arena)
+{
+	struct sets wanted = sets_wanted(config), ours = { 0 };
+	const char *list = "";
+	struct err ignored;
+	uint64_t lack;
+
+	/* Our own policies fail; the first process of a user namespace has them all. */
+	if (config->mode != MODE_UNSET || config_has_namespace(config, NAMESPACE_USER) ||
+		sets_read(&ours, &ignored) < 0)
+		return NULL;
+	bounds_read(&ours);
+	for (lack = lacking(&wanted, &ours); lack; lack &= lack - 1)
+		list = arena_printf(arena, "%s%s%s", list, *list ? ", " : "",
+			capability_name(__builtin_ctzll(lack)));
+	return *list ? arena_printf(arena,
+			       "process.capabilities: cannot be granted and left out: %s", list)
+		     : NULL;
+}
+
 /* Takes away what we have not got ourselves, or fails naming the first. */
 static int limit_to_ours(
 	const struct config *config, const struct sets *ours, struct sets *wanted, struct err *err)
@@ -153,6 +196,16 @@ static int ambient_set(uint64_t ambient, struct err *err)
 	return 0;
 }
 
+int caps_bound(const struct config *config, struct err *err)
+{
+	struct sets ours = { 0 };
+
+	if (sets_read(&ours, err) < 0 || bounding_drop(sets_wanted(config).bounding, err) < 0)
+		return -1;
+	ours.inheritable = 0;
+	return sets_write(&ours, err);
+}
+
 /* What the kernel says is left, against what was to be left. */
 static int sets_check(const struct sets *wanted, struct err *err)
 {
@@ -160,12 +213,7 @@ static int sets_check(const struct sets *wanted, struct err *err)
 
 	if (sets_read(&got, err) < 0)
 		return -1;
-	for (int number = 0; number < CAPABILITIES; number++) {
-		got.bounding |= (uint64_t)(prctl(PR_CAPBSET_READ, number, 0, 0, 0) == 1) << number;
-		got.ambient |=
-			(uint64_t)(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, number, 0, 0) == 1)
-			<< number;
-	}
+	bounds_read(&got);
 	if (got.effective == wanted->effective && got.permitted == wanted->permitted &&
 		got.inheritable == wanted->inheritable && !(got.bounding & ~wanted->bounding) &&
 		got.ambient == wanted->ambient)

@@ -2,7 +2,8 @@
  * What each limit is called and how it is written on both versions of the interface. v1 takes
  * values as OCI gives them; on v2 -1 becomes "max", swap is what may be used beyond memory, shares
  * and weights change their scale. The order matters: memory before memory+swap, period before quota
- * before burst, shares before idle. Nothing here touches the kernel; config_check has seen to it
+ * before burst, shares before idle. What v2 has no word for keeps its v1 file, which is then found
+ * missing there. Nothing here touches the kernel; config_check has seen to it
  * that numbers, devices and page sizes are such. Rests on the kernel's
  * Documentation/admin-guide/cgroup-v1/ and cgroup-v2.rst, and on OCI's config-linux.md.
  */
@@ -21,14 +22,16 @@ const char *const cgroup_v1_names[CGROUP_CONTROLLERS] = {
 	[CGROUP_MEMORY] = "memory", [CGROUP_CPU] = "cpu", [CGROUP_CPUSET] = "cpuset",
 	[CGROUP_PIDS] = "pids", [CGROUP_IO] = "blkio", [CGROUP_HUGETLB] = "hugetlb",
 	[CGROUP_DEVICES] = "devices", [CGROUP_FREEZER] = "freezer", [CGROUP_RDMA] = "rdma",
-	[CGROUP_MISC] = "misc",
+	[CGROUP_MISC] = "misc", [CGROUP_CPUACCT] = "cpuacct", [CGROUP_NET_CLS] = "net_cls",
+	[CGROUP_NET_PRIO] = "net_prio", [CGROUP_DMEM] = "dmem",
 };
 
 const char *const cgroup_v2_names[CGROUP_CONTROLLERS] = {
 	[CGROUP_MEMORY] = "memory", [CGROUP_CPU] = "cpu", [CGROUP_CPUSET] = "cpuset",
 	[CGROUP_PIDS] = "pids", [CGROUP_IO] = "io", [CGROUP_HUGETLB] = "hugetlb",
 	[CGROUP_DEVICES] = NULL, [CGROUP_FREEZER] = NULL, [CGROUP_RDMA] = "rdma",
-	[CGROUP_MISC] = "misc",
+	[CGROUP_MISC] = "misc", [CGROUP_CPUACCT] = NULL, [CGROUP_NET_CLS] = NULL,
+	[CGROUP_NET_PRIO] = NULL, [CGROUP_DMEM] = "dmem",
 };
 /* clang-format on */
 
@@ -56,20 +59,23 @@ static bool on_v1(const struct cgroup_writes *writes, enum cgroup_controller con
 }
 
 /* A write to whichever of the files the controller's version has. */
-static void add(struct cgroup_writes *writes, enum cgroup_controller controller, const char *limit,
-	const char *v1_file, const char *v2_file, const char *value)
+static struct cgroup_write *add(struct cgroup_writes *writes, enum cgroup_controller controller,
+	const char *limit, const char *v1_file, const char *v2_file, const char *value)
 {
-	cgroup_write_add(
+	return cgroup_write_add(
 		writes, controller, limit, on_v1(writes, controller) ? v1_file : v2_file, value);
+}
+
+static const char *signed_number(struct cgroup_writes *writes, int64_t value)
+{
+	return arena_printf(writes->arena, "%lld", (long long)value);
 }
 
 /* v1 takes -1 itself for what OCI calls unlimited. */
 static const char *number(
 	struct cgroup_writes *writes, enum cgroup_controller controller, int64_t value)
 {
-	if (value < 0 && !on_v1(writes, controller))
-		return "max";
-	return arena_printf(writes->arena, "%lld", (long long)value);
+	return value < 0 && !on_v1(writes, controller) ? "max" : signed_number(writes, value);
 }
 
 static const char *unsigned_number(struct cgroup_writes *writes, uint64_t value)
@@ -111,9 +117,33 @@ static int limit_swap(
 			(long long)swap, (long long)limit);
 	if (swap >= 0 && !on_v1(writes, CGROUP_MEMORY))
 		swap -= limit;
+	/* Where v2 has no such file there is no limit to lift. */
 	add(writes, CGROUP_MEMORY, "memory.swap", "memory.memsw.limit_in_bytes", "memory.swap.max",
-		number(writes, CGROUP_MEMORY, swap));
+		number(writes, CGROUP_MEMORY, swap))
+		->optional = swap < 0 && !on_v1(writes, CGROUP_MEMORY);
 	return 0;
+}
+
+/* What v2 has no file for; that the OOM killer is not disabled needs none. */
+static void limit_memory_v1(const struct config_resources *resources, struct cgroup_writes *writes)
+{
+	struct maybe_bool no_killer = resources->memory.disable_oom_killer;
+	struct maybe_int kernel = resources->memory.kernel, tcp = resources->memory.kernel_tcp;
+
+	if (kernel.set)
+		cgroup_write_add(writes, CGROUP_MEMORY, "memory.kernel",
+			"memory.kmem.limit_in_bytes", signed_number(writes, kernel.value))
+			->verified = true;
+	if (tcp.set)
+		cgroup_write_add(writes, CGROUP_MEMORY, "memory.kernelTCP",
+			"memory.kmem.tcp.limit_in_bytes", signed_number(writes, tcp.value))
+			->verified = true;
+	if (resources->memory.swappiness.set)
+		cgroup_write_add(writes, CGROUP_MEMORY, "memory.swappiness", "memory.swappiness",
+			unsigned_number(writes, resources->memory.swappiness.value));
+	if (no_killer.set && (no_killer.value || on_v1(writes, CGROUP_MEMORY)))
+		cgroup_write_add(writes, CGROUP_MEMORY, "memory.disableOOMKiller",
+			"memory.oom_control", no_killer.value ? "1" : "0");
 }
 
 static int limit_memory(
@@ -126,6 +156,7 @@ static int limit_memory(
 		add(writes, CGROUP_MEMORY, "memory.reservation", "memory.soft_limit_in_bytes",
 			"memory.low",
 			number(writes, CGROUP_MEMORY, resources->memory.reservation.value));
+	limit_memory_v1(resources, writes);
 	return limit_swap(resources, writes, err);
 }
 
@@ -164,7 +195,13 @@ static void limit_cpu(const struct config_resources *resources, struct cgroup_wr
 			unsigned_number(writes, resources->cpu.burst.value));
 	if (resources->cpu.idle.set)
 		cgroup_write_add(writes, CGROUP_CPU, "cpu.idle", "cpu.idle",
-			arena_printf(writes->arena, "%lld", (long long)resources->cpu.idle.value));
+			signed_number(writes, resources->cpu.idle.value));
+	if (resources->cpu.realtime_period.set)
+		cgroup_write_add(writes, CGROUP_CPU, "cpu.realtimePeriod", "cpu.rt_period_us",
+			unsigned_number(writes, resources->cpu.realtime_period.value));
+	if (resources->cpu.realtime_runtime.set)
+		cgroup_write_add(writes, CGROUP_CPU, "cpu.realtimeRuntime", "cpu.rt_runtime_us",
+			signed_number(writes, resources->cpu.realtime_runtime.value));
 	if (resources->cpu.cpus)
 		cgroup_write_add(
 			writes, CGROUP_CPUSET, "cpu.cpus", "cpuset.cpus", resources->cpu.cpus);
@@ -259,6 +296,41 @@ static void limit_hugetlb(const struct config_resources *resources, struct cgrou
 	}
 }
 
+static void limit_network(const struct config_resources *resources, struct cgroup_writes *writes)
+{
+	if (resources->network.class_id.set)
+		cgroup_write_add(writes, CGROUP_NET_CLS, "network.classID", "net_cls.classid",
+			unsigned_number(writes, resources->network.class_id.value));
+	for (size_t i = 0; i < resources->network.priorities_count; i++) {
+		const struct config_interface_priority *one = &resources->network.priorities[i];
+
+		cgroup_write_add(writes, CGROUP_NET_PRIO, "network.priorities",
+			"net_prio.ifpriomap",
+			arena_printf(writes->arena, "%s %llu", one->name,
+				(unsigned long long)one->priority.value));
+	}
+}
+
+/* " hca_handle=2" or, if it is absent, nothing. */
+static const char *rdma_text(struct cgroup_writes *writes, const char *key, struct maybe_uint value)
+{
+	return value.set
+		? arena_printf(writes->arena, " %s=%llu", key, (unsigned long long)value.value)
+		: "";
+}
+
+static void limit_rdma(const struct config_resources *resources, struct cgroup_writes *writes)
+{
+	for (size_t i = 0; i < resources->rdma_count; i++) {
+		const struct config_rdma_limit *limit = &resources->rdma[i];
+
+		cgroup_write_add(writes, CGROUP_RDMA, "rdma", "rdma.max",
+			arena_printf(writes->arena, "%s%s%s", limit->device,
+				rdma_text(writes, "hca_handle", limit->hca_handles),
+				rdma_text(writes, "hca_object", limit->hca_objects)));
+	}
+}
+
 int cgroup_controller_of(const char *file)
 {
 	size_t length = strcspn(file, ".");
@@ -322,6 +394,8 @@ int cgroup_limits(
 	limit_pids(resources, writes);
 	limit_io(&resources->block_io, writes);
 	limit_hugetlb(resources, writes);
+	limit_network(resources, writes);
+	limit_rdma(resources, writes);
 	if (limit_unified(&resources->unified, writes, err) < 0)
 		return -1;
 	/* With pids.max 0 clone3 into the cgroup would answer EAGAIN. */

@@ -22,6 +22,10 @@ enum cgroup_controller {
 	CGROUP_FREEZER,
 	CGROUP_RDMA,
 	CGROUP_MISC,
+	CGROUP_CPUACCT,
+	CGROUP_NET_CLS,
+	CGROUP_NET_PRIO,
+	CGROUP_DMEM,
 	CGROUP_CONTROLLERS,
 	/* A file every v2 cgroup has, such as cgroup.max.depth. */
 	CGROUP_NONE = CGROUP_CONTROLLERS,
@@ -41,6 +45,11 @@ struct cgroup_write {
 	bool optional;
 	/* Only once the first process is in, as it would keep it out. */
 	bool late;
+	/* Old and new kernels differ in whether they take it in: read back what was written. */
+	bool verified;
+	bool done; /* it is written, or need not be */
+	/* What undoes it, once that is known. */
+	const char *before;
 };
 
 struct cgroup_writes {

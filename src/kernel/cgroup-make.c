@@ -25,7 +25,10 @@ bool cgroup_needed(const struct config *config)
 	struct cgroup_writes limits = { .arena = &arena };
 	struct err ignored = { 0 };
 
-	return config->cgroups_path || !config_has_new_namespace(config, NAMESPACE_PID) ||
+	if (config->cgroup_manager == MANAGER_DISABLED)
+		return false;
+	return config->cgroups_path || config->cgroup_manager == MANAGER_SYSTEMD ||
+		!config_has_new_namespace(config, NAMESPACE_PID) ||
 		config->resources.devices_count ||
 		cgroup_limits(&config->resources, &limits, &ignored) < 0 || limits.count;
 }
@@ -42,42 +45,31 @@ struct making {
 	struct run *run;
 	const char *path;
 	struct cgroup_hierarchy v2;
-	/* Bit sets of controllers: mounted on v1, joined there, wanted from v2. */
-	unsigned mounted_v1, join_v1, on_v2;
+	/* Bit sets of controllers: mounted on v1, joined there, wanted from v2, welcome there. */
+	unsigned mounted_v1, join_v1, on_v2, others;
 	struct device_rules devices;
 	struct cgroup_writes writes;
 };
 
-/* What is on neither version is an error that names the limit. */
-static int check_missing(const struct making *making, struct err *err)
-{
-	unsigned missing = making->on_v2;
-	const char *limit = "unified";
-	int controller;
+/*
+ * Whoever names the path looks there for how much is used, and may set limits later: so the path is
+ * in all hierarchies that count or limit.
+ */
+enum {
+	NAMED_CONTROLLERS = 1 << CGROUP_MEMORY | 1 << CGROUP_CPU | 1 << CGROUP_CPUACCT |
+		1 << CGROUP_CPUSET | 1 << CGROUP_PIDS | 1 << CGROUP_IO | 1 << CGROUP_HUGETLB,
+};
 
-	if (making->v2.root >= 0)
-		missing = cgroup_v2_missing(making->v2.root, making->on_v2);
-	if (!missing)
-		return 0;
-	controller = __builtin_ctz(missing);
-	if (controller == CGROUP_DEVICES)
-		limit = "devices";
-	for (size_t i = making->writes.count; i-- > 0;)
-		if ((int)making->writes.items[i].controller == controller)
-			limit = making->writes.items[i].limit;
-	return err_set(err, EOPNOTSUPP,
-		"resources.%s: the %s controller is not available at " CGROUP_MOUNT, limit,
-		cgroup_v1_names[controller]);
-}
-
-/* The freezer finds processes again, or any other, where nothing else is joined that could. */
+/* The freezer, without v2, finds processes again and stops them; any other that is joined finds. */
 static unsigned tracking_v1(const struct making *making)
 {
 	unsigned freezer = making->mounted_v1 & 1u << CGROUP_FREEZER;
 
-	if (making->v2.root >= 0 || !cgroup_needed(making->run->config))
+	if (making->v2.root >= 0 || (!making->run->detached && !cgroup_needed(making->run->config)))
 		return 0;
-	return freezer ? freezer : making->mounted_v1 & -making->mounted_v1;
+	if (freezer || making->join_v1)
+		return freezer;
+	return making->mounted_v1 & -making->mounted_v1;
 }
 
 /* Which writes there will be, and so which controllers are wanted. */
@@ -97,10 +89,12 @@ static int list_writes(struct making *making, struct err *err)
 		if (making->writes.items[i].controller != CGROUP_NONE)
 			wanted |= 1u << making->writes.items[i].controller;
 	making->on_v2 = wanted & ~making->mounted_v1;
-	making->join_v1 = wanted & making->mounted_v1;
-	if (!making->join_v1)
-		making->join_v1 = tracking_v1(making);
-	if (check_missing(making, err) < 0)
+	if (config->cgroups_path)
+		making->others = NAMED_CONTROLLERS;
+	making->join_v1 = (wanted | making->others) & making->mounted_v1;
+	making->join_v1 |= tracking_v1(making);
+	making->join_v1 |= making->run->cgroup.by_systemd & making->mounted_v1;
+	if (cgroup_check_v2(making->v2.root, making->on_v2, &making->writes, err) < 0)
 		return -1;
 	if (wanted & making->mounted_v1 & 1u << CGROUP_DEVICES)
 		return device_rules_v1(&making->devices, &making->writes, err);
@@ -114,8 +108,10 @@ static int make_v1(const struct making *making, int controller, struct err *err)
 
 	if (hierarchy.root < 0)
 		return err_set(err, EIO, "the hierarchy %s has vanished", hierarchy.name);
-	cgroup->v1[controller] = cgroup_tree_make(&hierarchy, making->path, 0,
-		cgroup_shared_with(cgroup, controller, hierarchy.root) >= 0, err);
+	cgroup->v1[controller] = cgroup_tree_make(&hierarchy, making->path, 0, 0,
+		cgroup->by_systemd >> controller & 1 ||
+			cgroup_shared_with(cgroup, controller, hierarchy.root) >= 0,
+		err);
 	return cgroup->v1[controller] < 0 ? -1 : 0;
 }
 
@@ -151,8 +147,8 @@ static int check_type(const struct making *making, struct err *err)
 
 static int make_v2(const struct making *making, struct err *err)
 {
-	making->run->cgroup.v2 = cgroup_tree_make(
-		&making->v2, making->path, making->on_v2, false, err);
+	making->run->cgroup.v2 = cgroup_tree_make(&making->v2, making->path, making->on_v2,
+		making->others, making->run->cgroup.by_systemd >> CGROUP_NONE & 1, err);
 	if (making->run->cgroup.v2 < 0)
 		return -1;
 	return making->run->config->cgroups_path ? check_type(making, err) : 0;
@@ -171,43 +167,6 @@ static int make_dirs(const struct making *making, struct err *err)
 	return 0;
 }
 
-static int write_limit(const struct cgroup_write *write, int dir, const char *path, struct err *err)
-{
-	if (file_write_beneath(dir, write->file, write->value) == 0)
-		return 0;
-	if (errno == ENOENT && write->optional)
-		return 0;
-	if (errno == ENOENT && write->other_file) {
-		struct cgroup_write other = *write;
-
-		other.file = write->other_file;
-		other.value = write->other_value;
-		other.other_file = NULL;
-		return write_limit(&other, dir, path, err);
-	}
-	if (errno == ENOENT)
-		return err_set(err, EOPNOTSUPP,
-			"resources.%s: this kernel has no %s in cgroup %s to write \"%s\" to",
-			write->limit, write->file, path, write->value);
-	return err_errno(err, "resources.%s: write \"%s\" to %s of cgroup %s", write->limit,
-		write->value, write->file, path);
-}
-
-static int write_limits(const struct run_cgroup *cgroup, const struct cgroup_writes *writes,
-	bool late, struct err *err)
-{
-	for (size_t i = 0; i < writes->count; i++) {
-		const struct cgroup_write *write = &writes->items[i];
-		bool v1 = writes->on_v1 >> write->controller & 1;
-
-		if (write->late == late &&
-			write_limit(write, v1 ? cgroup->v1[write->controller] : cgroup->v2,
-				cgroup->path, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 int cgroup_make_late(const struct run *run, struct err *err)
 {
 	struct cgroup_writes writes = { .arena = run->arena };
@@ -217,14 +176,14 @@ int cgroup_make_late(const struct run *run, struct err *err)
 			writes.on_v1 |= 1u << i;
 	if (cgroup_limits(&run->config->resources, &writes, err) < 0)
 		return -1;
-	return write_limits(&run->cgroup, &writes, true, err);
+	return cgroup_write_limits(&run->cgroup, &writes, true, err);
 }
 
-static int limit(const struct making *making, struct err *err)
+static int limit(struct making *making, struct err *err)
 {
 	const struct run_cgroup *cgroup = &making->run->cgroup;
 
-	if (write_limits(cgroup, &making->writes, false, err) < 0)
+	if (cgroup_write_limits(cgroup, &making->writes, false, err) < 0)
 		return -1;
 	if (making->on_v2 >> CGROUP_DEVICES & 1)
 		return device_rules_v2(&making->devices, cgroup->v2, making->run->arena, err);
@@ -279,16 +238,11 @@ int cgroup_make(struct run *run, const char *path, struct err *err)
 	struct making making = {
 		.run = run,
 		.path = path,
+		.mounted_v1 = cgroup_mounted_v1(),
 		.v2 = cgroup_hierarchy_open(CGROUP_NONE),
 	};
 	int failed;
 
-	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
-		autohierarchy hierarchy = cgroup_hierarchy_open(i);
-
-		if (hierarchy.root >= 0)
-			making.mounted_v1 |= 1u << i;
-	}
 	failed = make_all(&making, err);
 	cgroup_hierarchy_close(&making.v2);
 	return failed;

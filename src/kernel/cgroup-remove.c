@@ -29,7 +29,7 @@ enum {
 	PIDS_MOST = 256,
 };
 
-static long long milliseconds_now(void)
+long long cgroup_clock(void)
 {
 	struct timespec now;
 
@@ -37,12 +37,11 @@ static long long milliseconds_now(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-/* Sleeps twice as long as last time; false once the deadline is over. */
-static bool pause_until(long long deadline, long *nanoseconds)
+bool cgroup_pause(long long deadline, long *nanoseconds)
 {
 	struct timespec pause = { .tv_nsec = *nanoseconds };
 
-	if (milliseconds_now() >= deadline)
+	if (cgroup_clock() >= deadline)
 		return false;
 	nanosleep(&pause, NULL);
 	if (*nanoseconds < PAUSE_MOST_NANOSECONDS)
@@ -133,7 +132,7 @@ static void prune(int dir, long long deadline)
 	bool came_down = false;
 	char name[NAME_MAX + 1];
 
-	for (int depth = 0; at >= 0 && milliseconds_now() < deadline;) {
+	for (int depth = 0; at >= 0 && cgroup_clock() < deadline;) {
 		bool child = first_child(at, name);
 		int next;
 
@@ -156,7 +155,7 @@ static void prune(int dir, long long deadline)
 /* Everything below and in parent/name goes, however long it clings to life. */
 static int remove_busy(int parent, const char *name, struct err *err)
 {
-	long long deadline = milliseconds_now() + REMOVE_MILLISECONDS;
+	long long deadline = cgroup_clock() + REMOVE_MILLISECONDS;
 	long nanoseconds = 100 * 1000;
 
 	do {
@@ -170,7 +169,7 @@ static int remove_busy(int parent, const char *name, struct err *err)
 			return 0;
 		if (errno != EBUSY && errno != ENOTEMPTY)
 			return err_errno(err, "rmdir");
-	} while (pause_until(deadline, &nanoseconds));
+	} while (cgroup_pause(deadline, &nanoseconds));
 	return err_set(err, EBUSY, "it is still in use after %d ms", REMOVE_MILLISECONDS);
 }
 
@@ -195,7 +194,33 @@ static int tree_remove(const struct cgroup_hierarchy *hierarchy, const char *pat
 	return 0;
 }
 
-#define PARENT_PREFIX "/" CGROUP_PARENT "/"
+/* True for the parent that all containers share and what is below it. */
+static bool is_in_parent(const char *path)
+{
+	const char *at = strstr(path, "/" CGROUP_PARENT);
+
+	while (at && !strchr("/", at[strlen("/" CGROUP_PARENT)]))
+		at = strstr(at + 1, "/" CGROUP_PARENT);
+	return at != NULL;
+}
+
+/* What is above it there goes with the last container in it, where we may write. */
+static int remove_parents(int root, const char *path)
+{
+	char above[sizeof(((struct run_cgroup *)0)->path)];
+
+	snprintf(above, sizeof(above), "%s", path);
+	for (;;) {
+		*strrchr(above, '/') = '\0';
+		if (!is_in_parent(above))
+			return 0;
+		if (unlinkat(root, above + 1, AT_REMOVEDIR) < 0 && errno != ENOENT)
+			return errno == EBUSY || errno == ENOTEMPTY || errno == EROFS ||
+					errno == EACCES
+				? 0
+				: -1;
+	}
+}
 
 /*
  * In a hierarchy we have not come to, or were refused in, the path may be somebody else's: there
@@ -215,12 +240,9 @@ static int remove_at(const struct run_cgroup *cgroup, int controller, struct err
 		unlinkat(hierarchy.root, cgroup->path + 1, AT_REMOVEDIR);
 	else if (tree_remove(&hierarchy, cgroup->path, err) < 0)
 		return -1;
-	/* The parent that all containers share goes with the last of them, where we may write. */
-	if (strncmp(cgroup->path, PARENT_PREFIX, sizeof(PARENT_PREFIX) - 1) != 0 ||
-		unlinkat(hierarchy.root, CGROUP_PARENT, AT_REMOVEDIR) == 0 || errno == EBUSY ||
-		errno == ENOTEMPTY || errno == ENOENT || errno == EROFS || errno == EACCES)
-		return 0;
-	return err_errno(err, "remove %s/" CGROUP_PARENT, hierarchy.name);
+	if (remove_parents(hierarchy.root, cgroup->path) < 0)
+		return err_errno(err, "remove the directory of %s%s", hierarchy.name, cgroup->path);
+	return 0;
 }
 
 int cgroup_remove(const struct run_cgroup *cgroup, struct err *err)

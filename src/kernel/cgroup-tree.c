@@ -72,6 +72,21 @@ int cgroup_open(int dir, const char *name)
 	return openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+int cgroup_dir(const struct run_cgroup *cgroup, int controller)
+{
+	int known = controller == CGROUP_NONE ? cgroup->v2 : cgroup->v1[controller];
+	autohierarchy hierarchy = { .root = -1 };
+
+	if (known >= 0)
+		return cgroup_open(known, ".");
+	if (cgroup->path[0])
+		hierarchy = cgroup_hierarchy_open(controller);
+	if (hierarchy.root >= 0)
+		return file_open_beneath(hierarchy.root, cgroup->path + 1, O_PATH | O_DIRECTORY);
+	errno = ENOENT;
+	return -1;
+}
+
 /* The controllers listed in cgroup.controllers or cgroup.subtree_control, as a bit set. */
 static unsigned controllers_listed(int dir, const char *file)
 {
@@ -114,15 +129,25 @@ static int enable_one(int parent, const char *name, struct err *err)
 	return err_errno(err, "write \"%s\" to cgroup.subtree_control of the parent", command);
 }
 
-/* Enables each controller of the bit set for the directory's children. */
-static int v2_enable(int parent, unsigned controllers, struct err *err)
+/* Enables each controller of the bit set for the directory's children, and what can be of others.
+ */
+static int v2_enable(int parent, unsigned controllers, unsigned others, struct err *err)
 {
-	unsigned enabled = controllers ? controllers_listed(parent, "cgroup.subtree_control") : 0;
+	unsigned wanted = controllers | others, enabled = 0;
+	struct err ignored;
 
-	for (int i = 0; i < CGROUP_CONTROLLERS; i++)
-		if ((controllers & ~enabled) >> i & 1 && cgroup_v2_names[i] &&
-			enable_one(parent, cgroup_v2_names[i], err) < 0)
+	if (wanted)
+		enabled = controllers_listed(parent, "cgroup.subtree_control");
+	if (others & ~enabled)
+		wanted = controllers | (others & controllers_listed(parent, "cgroup.controllers"));
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
+		bool needed = controllers >> i & 1;
+
+		if ((wanted & ~enabled) >> i & 1 && cgroup_v2_names[i] &&
+			enable_one(parent, cgroup_v2_names[i], needed ? err : &ignored) < 0 &&
+			needed)
 			return -1;
+	}
 	return 0;
 }
 
@@ -149,7 +174,7 @@ static int v1_cpuset_inherit(int parent, int dir, struct err *err)
 struct making {
 	const struct cgroup_hierarchy *hierarchy;
 	const char *path;
-	unsigned controllers;
+	unsigned controllers, others;
 	bool joined;
 };
 
@@ -157,7 +182,7 @@ struct making {
 static int prepare(const struct making *making, int parent, int dir, struct err *err)
 {
 	if (making->hierarchy->controller == CGROUP_NONE)
-		return v2_enable(parent, making->controllers, err);
+		return v2_enable(parent, making->controllers, making->others, err);
 	if (making->hierarchy->controller == CGROUP_CPUSET)
 		return v1_cpuset_inherit(parent, dir, err);
 	return 0;
@@ -220,9 +245,9 @@ static int make_walk(const struct making *making, struct err *err)
 }
 
 int cgroup_tree_make(const struct cgroup_hierarchy *hierarchy, const char *path,
-	unsigned controllers, bool joined, struct err *err)
+	unsigned controllers, unsigned others, bool joined, struct err *err)
 {
-	const struct making making = { hierarchy, path, controllers, joined };
+	const struct making making = { hierarchy, path, controllers, others, joined };
 	int fd = -2;
 
 	/* Another container's removal may take the common parent away between two steps. */

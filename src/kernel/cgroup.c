@@ -39,7 +39,8 @@ int cgroup_path(const struct config *config, const char *id, char path[static 51
 
 	if (colon && wanted[0] != '/' && strchr(colon + 1, ':')) {
 		err_set(err, EINVAL, "linux.cgroupsPath: \"%.200s\" names a systemd slice", wanted);
-		return err_hint(err, "systemd's own cgroups are not supported, give a path");
+		return err_hint(
+			err, "give a path, or let systemd make it: --cgroup-manager systemd");
 	}
 	if (wanted && wanted[0] == '/')
 		length = snprintf(path, 512, "%s", wanted);
@@ -53,10 +54,45 @@ int cgroup_path(const struct config *config, const char *id, char path[static 51
 	return check_path(path, err);
 }
 
+static bool path_is_given(const struct config *config)
+{
+	return config->cgroups_path && config->cgroups_path[0] == '/';
+}
+
+/* Without any cgroup a limit would not be held. */
+static int check_none(const struct run *run, struct err *err)
+{
+	struct cgroup_writes writes = { .arena = run->arena };
+
+	if (cgroup_limits(&run->config->resources, &writes, err) < 0)
+		return -1;
+	if (!writes.count)
+		return 0;
+	err_set(err, EINVAL, "resources.%s: cannot be held to, as no cgroup is made",
+		writes.items[0].limit);
+	return err_hint(err, "remove it, or use another --cgroup-manager than disabled");
+}
+
+/* For a caller who may not make it where a privileged one would. */
+static int make_delegated(struct run *run, const char *path, struct err *err)
+{
+	const char *base = cgroup_delegated(run->arena, err);
+	char below[sizeof(run->cgroup.path)];
+
+	if (base && snprintf(below, sizeof(below), "%s%s", base, path) >= (int)sizeof(below))
+		return err_set(
+			err, ENAMETOOLONG, "make %s in %s: the path is too long", path, base);
+	if (base && cgroup_make(run, below, err) == 0)
+		return 0;
+	return err_hint(err,
+		"try `systemd-run --user --scope -p Delegate=yes nucleus ...`, or "
+		"--cgroup-manager systemd");
+}
+
 /*
  * cgroup_apply - make the container's cgroup and limit it
  *
- * Needs:  nothing but the config; runs before the clone
+ * Needs:  nothing but the config, or run->cgroup as systemd made it; runs before the clone
  * Leaves: the limits in force in run->cgroup's directories, v2 the one to clone into; its path is
  *         empty if there is no cgroup and none is needed
  * Mustn't run after the clone: the cgroup namespace takes its root from where the child is born
@@ -66,10 +102,19 @@ int cgroup_apply(struct run *run, struct err *err)
 	char path[sizeof(run->cgroup.path)];
 
 	cgroup_close(&run->cgroup);
+	memcpy(path, run->cgroup.path, sizeof(path));
 	run->cgroup.path[0] = '\0';
-	if (cgroup_path(run->config, run->name, path, err) < 0)
+	if (run->config->cgroup_manager == MANAGER_DISABLED)
+		return check_none(run, err);
+	if (!run->cgroup.unit[0] && cgroup_path(run->config, run->name, path, err) < 0)
 		return -1;
-	return cgroup_make(run, path, err);
+	if (cgroup_make(run, path, err) < 0 &&
+		(err->code != EACCES || run->cgroup.unit[0] || path_is_given(run->config) ||
+			make_delegated(run, path, err) < 0))
+		return -1;
+	if (run->cgroup.unit[0])
+		cgroup_scope_note(&run->cgroup);
+	return cgroup_own(run, err);
 }
 
 /*
@@ -101,6 +146,13 @@ int cgroup_undo(struct run *run, struct err *err)
 	return 0;
 }
 
+/* Whether the path is ours to choose. */
+static bool names_path(const struct config *config)
+{
+	return config->cgroup_manager != MANAGER_SYSTEMD &&
+		config->cgroup_manager != MANAGER_DISABLED;
+}
+
 /* The limits as v2 takes them: one language for the plan, whatever this machine has mounted. */
 void cgroup_print(const struct config *config, struct node *params, struct arena *arena)
 {
@@ -110,13 +162,14 @@ void cgroup_print(const struct config *config, struct node *params, struct arena
 	struct err err = { 0 };
 	char path[512];
 
-	if (cgroup_path(config, "<id>", path, &err) < 0 ||
+	if ((names_path(config) && cgroup_path(config, "<id>", path, &err) < 0) ||
 		cgroup_limits(&config->resources, &writes, &err) < 0 ||
 		device_rules_read(config, arena, &devices, &err) < 0) {
 		node_put_string(arena, params, "invalid", err.text);
 		return;
 	}
-	node_put_string(arena, params, "path", path);
+	if (names_path(config))
+		node_put_string(arena, params, "path", path);
 	for (size_t i = 0; i < writes.count; i++) {
 		const struct cgroup_write *write = &writes.items[i];
 
@@ -167,5 +220,7 @@ int cgroup_attach_apply(struct run *run, struct err *err)
 	for (int i = 0; i < CGROUP_CONTROLLERS; i++)
 		if (attach_v1(run, i, err) < 0)
 			return -1;
-	return cgroup_make_late(run, err);
+	if (run->cgroup.named >= 0 && file_write_beneath(run->cgroup.named, "tasks", "0") < 0)
+		return err_errno(err, "move the first process into %s", run->cgroup.unit);
+	return run->target.entered ? 0 : cgroup_make_late(run, err);
 }

@@ -5,14 +5,13 @@
  * Rests on pty(7), ioctl_tty(2).
  */
 #include <errno.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/socket.h"
 #include "format/node.h"
 #include "kernel/mount-api.h"
 #include "kernel/steps.h"
@@ -50,32 +49,6 @@ static int console_bind(const struct run *run, int terminal, struct err *err)
 	return 0;
 }
 
-/* One descriptor, and a byte to carry it. */
-static int descriptor_send(int socket, int fd, struct err *err)
-{
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = { .bytes = { 0 } };
-	char payload = ' ';
-	struct iovec byte = { .iov_base = &payload, .iov_len = 1 };
-	struct msghdr message = {
-		.msg_iov = &byte,
-		.msg_iovlen = 1,
-		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes),
-	};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(header), &fd, sizeof(int));
-	if (sendmsg(socket, &message, MSG_NOSIGNAL) < 0)
-		return err_errno(err, "send the terminal to the console socket");
-	return 0;
-}
-
 static int size_set(const struct config *config, int terminal, struct err *err)
 {
 	const struct config_console_size *size = &config->process.console_size;
@@ -94,7 +67,8 @@ static int size_set(const struct config *config, int terminal, struct err *err)
  * console_apply - give the sandbox a terminal and hand its other end out
  *
  * Needs:  a session of its own, the devpts mounted, run->console_socket
- * Leaves: descriptors 0-2 and the controlling terminal are the pty; /dev/console is bound to it
+ * Leaves: descriptors 0-2 and the controlling terminal are the pty; /dev/console is bound to it in a
+ *         start
  * Mustn't run before the devices: /dev must be there
  */
 int console_apply(struct run *run, struct err *err)
@@ -112,9 +86,12 @@ int console_apply(struct run *run, struct err *err)
 		return err_errno(err, "open the terminal");
 	if (fchown(terminal, (uid_t)user->uid.value, (gid_t)-1) < 0)
 		return err_errno(err, "give the terminal to user %lld", (long long)user->uid.value);
-	if (size_set(run->config, terminal, err) < 0 || console_bind(run, terminal, err) < 0 ||
-		descriptor_send(run->console_socket, multiplexer, err) < 0)
+	/* A container that runs has its own console already. */
+	if (size_set(run->config, terminal, err) < 0 ||
+		(!run->target.entered && console_bind(run, terminal, err) < 0))
 		return -1;
+	if (socket_send_fd(run->console_socket, multiplexer, " ", 1) < 0)
+		return err_errno(err, "send the terminal to the console socket");
 	fd_close(&run->console_socket);
 	if (ioctl(terminal, TIOCSCTTY, 0) < 0)
 		return err_errno(err, "make it the controlling terminal");

@@ -211,7 +211,7 @@ int null_apply(struct run *run, struct err *err)
 {
 	const struct config *config = run->config;
 	size_t count = DEFAULT_DEVICES + config->devices_count;
-	bool bind = config_has_new_namespace(config, NAMESPACE_USER);
+	bool bind = config_has_namespace(config, NAMESPACE_USER);
 	struct wanted_node wanted = node_wanted(config, 0);
 
 	run->devices = arena_alloc(run->arena, count, sizeof(*run->devices));
@@ -240,7 +240,7 @@ static int device_make(const struct run *run, int dev, size_t index, struct err 
 	if (dir < 0)
 		return err_errno(err, "device %s: make its directory", wanted.path);
 	wanted.source = run->devices[index];
-	wanted.bind = config_has_new_namespace(run->config, NAMESPACE_USER) ||
+	wanted.bind = config_has_namespace(run->config, NAMESPACE_USER) ||
 		!node_mount_allows(dir);
 	if (node_make(dir, name, &wanted, err) < 0)
 		return err_where(err, "device %s", wanted.path);

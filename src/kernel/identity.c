@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "format/node.h"
 #include "kernel/caps.h"
+#include "kernel/process-dir.h"
 #include "kernel/steps.h"
 
 /* Supplementary groups; a sandbox has a handful. */
@@ -52,18 +53,19 @@ static int signals_reset(struct err *err)
  * session_apply - cut what ties a new process to its caller
  *
  * Leaves: a session of its own; not dumpable, so that nothing in the sandbox can trace it or reach
- *         its descriptors (CVE-2016-9962); default signals; every inherited descriptor above 2
- *         close-on-exec, as our own are from birth
+ *         its descriptors (CVE-2016-9962), or so by become_root_apply; default signals; every inherited descriptor above 2
+ *         close-on-exec, as our own are from birth, but for those the caller hands on
  * Mustn't run after seccomp: the workload's filter need not allow close_range or rt_sigaction
  */
 int session_apply(struct run *run, struct err *err)
 {
-	(void)run;
-	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+	/* The files in /proc of one that is not dumpable are the host's root's: a parent who is not
+	 * could write no id maps there. */
+	if (!run->rootless && prctl(PR_SET_DUMPABLE, 0) < 0)
 		return err_errno(err, "prctl PR_SET_DUMPABLE");
 	if (setsid() < 0)
 		return err_errno(err, "setsid");
-	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+	if (close_range(3 + run->preserved, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		return err_errno(err, "mark every descriptor close-on-exec");
 	return signals_reset(err);
 }
@@ -72,11 +74,12 @@ int session_apply(struct run *run, struct err *err)
  * become_root_apply - be the root of the user namespace, with a keyring of its own
  *
  * Needs:  the id maps written
- * Leaves: what is made from here on belongs to the namespace's root; no key of the caller in reach
+ * Leaves: what is made from here on belongs to the namespace's root; no key of the caller in reach,
+ *         unless the caller said --no-new-keyring
  */
 int become_root_apply(struct run *run, struct err *err)
 {
-	if (config_has_new_namespace(run->config, NAMESPACE_USER)) {
+	if (config_has_namespace(run->config, NAMESPACE_USER)) {
 		if (geteuid() == 0 && syscall(SYS_setgroups, 0, NULL) < 0 && errno != EPERM)
 			return err_errno(err, "setgroups to none");
 		if (syscall(SYS_setresgid, 0, 0, 0) < 0 || syscall(SYS_setresuid, 0, 0, 0) < 0) {
@@ -88,16 +91,15 @@ int become_root_apply(struct run *run, struct err *err)
 	 */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return err_errno(err, "prctl PR_SET_DUMPABLE");
-	return keyring_new(err);
+	return run->no_new_keyring ? 0 : keyring_new(err);
 }
 
 /* True where user_namespaces(7) lets nobody call setgroups: proc's setgroups says "deny". */
 static bool groups_denied(const struct run *run)
 {
-	char path[32], text[8] = "";
+	char text[8] = "";
 
-	snprintf(path, sizeof(path), "%d/setgroups", getpid());
-	autoclose fd = file_open_beneath(run->procfs, path, O_RDONLY);
+	autoclose fd = process_own_open(run->procfs, "setgroups", O_RDONLY);
 	return fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 && !strncmp(text, "deny", 4);
 }
 

@@ -4,8 +4,12 @@
 
 struct arena;
 
-/* What a config that asks for best effort goes without on this kernel, as a sentence; or NULL. */
-const char *landlock_lack(const struct config *config, struct arena *arena);
+/*
+ * What landlock, one of the two a config may have (NULL: not), goes without on this kernel as it
+ * asks for best effort, as a sentence; or NULL.
+ */
+const char *landlock_lack(
+	const struct config *config, const struct config_landlock *landlock, struct arena *arena);
 
 /*
  * The kernel's file system rights behind a rule's access names, whatever the ABI; none for a name

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "kernel/abilities.h"
 #include "kernel/mount-api.h"
 
 enum meaning {
@@ -22,7 +23,7 @@ enum meaning {
 	NOTHING,
 	REMOUNT,
 	COPY_SYMLINK,
-	REFUSED,
+	COPY_UP,
 };
 
 struct option {
@@ -30,6 +31,8 @@ struct option {
 	enum meaning meaning;
 	uint64_t set, clear;
 };
+
+enum { ACCESS_TIMES = MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME };
 
 enum {
 	RESTRICTING = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
@@ -42,7 +45,7 @@ static const struct option option_table[] = {
 	{ "idmap",          IDMAP },
 	{ "remount",        REMOUNT },
 	{ "copy-symlink",   COPY_SYMLINK },
-	{ "tmpcopyup",      REFUSED },
+	{ "tmpcopyup",      COPY_UP },
 
 	{ "ro",             FLAG, MOUNT_ATTR_RDONLY, 0 },
 	{ "rw",             FLAG, 0, MOUNT_ATTR_RDONLY },
@@ -111,6 +114,7 @@ static void option_take(struct mount_options *options, const struct option *opti
 	switch (option->meaning) {
 	case FLAG:
 		flags->set = (flags->set & ~option->clear) | option->set;
+		options->loosen = (options->loosen | option->clear) & ~option->set & RESTRICTING;
 		flags->clear |= tree ? option->clear : option->clear & ~(uint64_t)RESTRICTING;
 		break;
 	case PROPAGATION:
@@ -131,31 +135,28 @@ static void option_take(struct mount_options *options, const struct option *opti
 	case COPY_SYMLINK:
 		options->copy_symlink = true;
 		break;
+	case COPY_UP:
+		options->copy_up = true;
+		break;
 	case SUPERBLOCK:
 	case NOTHING:
-	case REFUSED:
 		break;
 	}
 }
 
-int mount_options_read(const struct config *config, const struct config_mount *mount,
-	struct mount_options *options, struct err *err)
+void mount_options_read(const struct config *config, const struct config_mount *mount,
+	struct mount_options *options)
 {
 	*options = (struct mount_options){ .bind = mount->type && !strcmp(mount->type, "bind") };
 	for (size_t i = 0; i < mount->options.count; i++) {
 		bool tree;
 		const struct option *option = option_find(mount->options.items[i], &tree);
 
-		if (!option)
-			continue;
-		if (option->meaning == REFUSED)
-			return err_set(
-				err, ENOTSUP, "the option \"%s\" is not supported", option->name);
-		option_take(options, option, tree);
+		if (option)
+			option_take(options, option, tree);
 	}
 	if (config->mode != MODE_UNSET && options->tree)
 		options->below.set |= options->top.set & RESTRICTING;
-	return 0;
 }
 
 int mount_where(const struct config_mount *mount, struct err *err)
@@ -190,6 +191,13 @@ static int flags_set(int fd, const struct mount_flags *flags, uint64_t propagati
 
 	if (!attr.attr_set && !attr.attr_clr && !attr.propagation)
 		return 0;
+	if (mount_change(fd, attr, tree ? AT_RECURSIVE : 0) == 0)
+		return 0;
+	/* Locked in a user namespace that got the mount from outside; it protects nothing. */
+	if (errno != EPERM || !((attr.attr_set | attr.attr_clr) & ACCESS_TIMES))
+		return -1;
+	attr.attr_set &= ~(uint64_t)ACCESS_TIMES;
+	attr.attr_clr &= ~(uint64_t)ACCESS_TIMES;
 	return mount_change(fd, attr, tree ? AT_RECURSIVE : 0);
 }
 
@@ -204,4 +212,13 @@ int mount_options_set(int fd, const struct mount_options *options)
 	if (flags_set(fd, &options->below, tree ? options->propagation : 0, true) < 0)
 		return -1;
 	return flags_set(fd, &top, tree ? 0 : options->propagation, false);
+}
+
+const char *mount_option_name(size_t index, struct arena *arena)
+{
+	const struct option *option = &option_table[index / 2];
+
+	if (!option->name || index % 2 == 0)
+		return option->name;
+	return option->meaning > IDMAP ? "" : arena_printf(arena, "r%s", option->name);
 }

@@ -15,9 +15,11 @@ struct mount_options {
 	bool bind, tree; /* bind or rbind, by option or by type */
 	bool remount;    /* changes the flags of what is mounted there already */
 	bool idmap, idmap_tree;
+	bool copy_up;             /* a tmpfs begins with a copy of what it covers */
 	bool copy_symlink;        /* a source that is a link is itself mounted, not followed */
 	struct mount_flags top;   /* the mount itself */
 	struct mount_flags below; /* the mount and everything below it */
+	uint64_t loosen;          /* what "rw" and its kin take back where it is remounted */
 	uint64_t propagation;     /* MS_PRIVATE ..., 0 if no option names one */
 	bool propagation_tree;
 };
@@ -26,10 +28,10 @@ struct mount_options {
  * Reads mount's options. A later word overrides an earlier one that it contradicts; "rw", "suid",
  * "dev" and "exec" only take back such words and never loosen what the source's own mount forbids
  * (their recursive forms do). In a config that has a mode, what restricts an rbind restricts its
- * whole tree. 0, or -1 for an option that is known but refused.
+ * whole tree.
  */
-int mount_options_read(const struct config *config, const struct config_mount *mount,
-	struct mount_options *options, struct err *err);
+void mount_options_read(const struct config *config, const struct config_mount *mount,
+	struct mount_options *options);
 
 /* Puts "mount SOURCE on DESTINATION" in front of err's text; returns -1. */
 int mount_where(const struct config_mount *mount, struct err *err);

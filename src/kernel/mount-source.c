@@ -8,11 +8,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -21,6 +21,7 @@
 #include "format/node.h"
 #include "kernel/mount-api.h"
 #include "kernel/mount-options.h"
+#include "kernel/mount-source.h"
 #include "kernel/steps.h"
 
 /* Descriptors the runtime itself may need beside one per source. */
@@ -50,6 +51,12 @@ static int descriptors_make_room(struct run *run, struct err *err)
 	return 0;
 }
 
+/* By its name: the bundle's descriptor lies in the runtime's mount namespace. */
+static const char *path_from(const struct run *run, const char *path)
+{
+	return path[0] == '/' ? path : arena_printf(run->arena, "%s/%s", run->bundle, path);
+}
+
 /*
  * In a sandbox of ours no symlink is followed on the way: a workload that could write a directory
  * of the path would choose what its next run is given. A bundle means its paths as the host does.
@@ -61,7 +68,7 @@ static int tree_open(const struct run *run, const char *path, const struct mount
 	autoclose place = -1;
 
 	if (run->config->mode == MODE_UNSET)
-		return open_tree(run->bundle_dir, path,
+		return open_tree(AT_FDCWD, path_from(run, path),
 			flags | (options->copy_symlink ? AT_SYMLINK_NOFOLLOW : 0));
 	place = file_open_plain(run->bundle_dir, path, O_PATH | nofollow);
 	return place < 0 ? -1 : open_tree(place, "", flags | AT_EMPTY_PATH);
@@ -76,14 +83,68 @@ static int propagation_detach(int fd, const struct mount_options *options)
 		options->propagation_tree ? AT_RECURSIVE : 0);
 }
 
+/* True if the mount at place spreads to others what is mounted in it, or is told of it. */
+static bool is_peer(int place)
+{
+	struct statx seen;
+	char *line = NULL;
+	bool found = false;
+	size_t size = 0;
+	FILE *mounts = statx(place, "", AT_EMPTY_PATH, STATX_MNT_ID, &seen) == 0
+		? fopen("/proc/self/mountinfo", "re")
+		: NULL;
+
+	while (mounts && !found && getline(&line, &size, mounts) > 0)
+		found = strtoull(line, NULL, 10) == seen.stx_mnt_id &&
+			(strstr(line, " shared:") || strstr(line, " master:"));
+	free(line);
+	if (mounts)
+		fclose(mounts);
+	return found || !mounts;
+}
+
+static bool is_root(int place)
+{
+	struct stat here, root;
+
+	return fstat(place, &here) < 0 || stat("/", &root) < 0 ||
+		(here.st_ino == root.st_ino && here.st_dev == root.st_dev);
+}
+
+/*
+ * Since Linux 6.8 mountinfo lists mounts by age, and programs take that for the order of mounting.
+ * So what a bundle binds is cloned when its turn comes, in the new mount namespace. Not so where a
+ * user namespace could not reach it, its ids are yet to be mapped, it is a tree that by then would
+ * hold the new root, or it stays a peer of the host's mount, which the copy in that namespace is
+ * no more.
+ */
+static bool waits_its_turn(const struct run *run, const struct config_mount *mount,
+	const struct mount_options *options)
+{
+	const struct config *config = run->config;
+	autoclose place = -1;
+
+	if (config->mode != MODE_UNSET || config->closure ||
+		config_has_namespace(config, NAMESPACE_USER) ||
+		!config_has_new_namespace(config, NAMESPACE_MOUNT) || options->idmap ||
+		mount->uid_mappings_count)
+		return false;
+	place = open(path_from(run, mount->source), O_PATH | O_CLOEXEC);
+	if (place < 0)
+		return false;
+	if (options->tree && (is_root(place) || root_is_seen(config)))
+		return false;
+	return !options->propagation || options->propagation == MS_PRIVATE || !is_peer(place);
+}
+
 static int source_clone(
 	struct run *run, const struct config_mount *mount, int *source, struct err *err)
 {
 	struct mount_options options;
 
-	if (mount_options_read(run->config, mount, &options, err) < 0)
-		return -1;
-	if (!options.bind || options.remount)
+	mount_options_read(run->config, mount, &options);
+	if (!options.bind || options.remount ||
+		(run->side == PARENT && waits_its_turn(run, mount, &options)))
 		return 0;
 	autoclose tree = tree_open(run, mount->source, &options);
 	if (tree < 0) {
@@ -96,13 +157,19 @@ static int source_clone(
 		options.propagation = MS_PRIVATE;
 		options.propagation_tree = options.tree;
 	}
-	if (config_has_new_namespace(run->config, NAMESPACE_USER) &&
+	if (config_has_namespace(run->config, NAMESPACE_USER) &&
 		propagation_detach(tree, &options) < 0)
 		return err_errno(err, "detach it from the host");
 	if (mount_options_set(tree, &options) < 0)
 		return err_errno(err, "set its options");
 	*source = take_fd(&tree);
 	return 0;
+}
+
+int source_clone_late(
+	struct run *run, const struct config_mount *mount, int *source, struct err *err)
+{
+	return *source < 0 ? source_clone(run, mount, source, err) : 0;
 }
 
 /*
@@ -184,90 +251,16 @@ void sources_print(const struct config *config, struct node *params, struct aren
 {
 	struct node *binds = node_new(arena, NODE_ARRAY);
 	struct mount_options options;
-	struct err ignored;
 
 	if (!config->root_tmpfs.set)
 		node_put_string(arena, params, "root", config->root.path);
 	for (size_t i = 0; i < config->mounts_count; i++) {
 		const struct config_mount *mount = &config->mounts[i];
 
-		if (mount_options_read(config, mount, &options, &ignored) == 0 && options.bind &&
-			!options.remount && mount->source)
+		mount_options_read(config, mount, &options);
+		if (options.bind && !options.remount && mount->source)
 			node_append(binds, node_string(arena, mount->source));
 	}
 	if (binds->count)
 		node_put(arena, params, "binds", binds);
-}
-
-static bool mount_wants_idmap(const struct config *config, const struct config_mount *mount,
-	struct mount_options *options)
-{
-	struct err ignored;
-
-	return mount_options_read(config, mount, options, &ignored) == 0 && options->bind &&
-		options->idmap;
-}
-
-bool idmap_mounts_wanted(const struct config *config)
-{
-	struct mount_options options;
-
-	for (size_t i = 0; i < config->mounts_count; i++)
-		if (mount_wants_idmap(config, &config->mounts[i], &options))
-			return true;
-	return false;
-}
-
-/* The container's user namespace; the pidfd proves that the number was still the container's. */
-static int user_namespace_open(const struct run *run, struct err *err)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/ns/user", run->pid);
-	autoclose fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return err_errno(err, "open the container's user namespace");
-	if (syscall(SYS_pidfd_send_signal, run->pidfd, 0, NULL, 0) < 0)
-		return err_errno(err, "check that the container's first process is there");
-	return take_fd(&fd);
-}
-
-static int source_idmap(int source, int user_namespace, bool tree, struct err *err)
-{
-	struct mount_attr attr = {
-		.attr_set = MOUNT_ATTR_IDMAP,
-		.userns_fd = (uint64_t)user_namespace,
-	};
-
-	if (mount_change(source, attr, tree ? AT_RECURSIVE : 0) == 0)
-		return 0;
-	err_errno(err, "map its ids");
-	if (err->code == EINVAL)
-		err_hint(err, "the source's file system may not support id-mapped mounts");
-	return -1;
-}
-
-/*
- * idmap_mounts_apply - show files of "idmap" mounts as owned by the container's mapped ids
- *
- * Needs:  the container's uid and gid maps written; the sources still detached
- * Leaves: the mapping fixed on the mount
- * Mustn't run without a user namespace of the container's own: there is no mapping to take
- */
-int idmap_mounts_apply(struct run *run, struct err *err)
-{
-	const struct config *config = run->config;
-	struct mount_options options;
-
-	if (!config_has_new_namespace(config, NAMESPACE_USER))
-		return err_set(err, EINVAL,
-			"the mount option \"idmap\" needs a new user namespace to take the mapping from");
-	autoclose user_namespace = user_namespace_open(run, err);
-	if (user_namespace < 0)
-		return -1;
-	for (size_t i = 0; i < config->mounts_count; i++)
-		if (mount_wants_idmap(config, &config->mounts[i], &options) &&
-			source_idmap(run->sources[i], user_namespace, options.idmap_tree, err) < 0)
-			return mount_where(&config->mounts[i], err);
-	return 0;
 }

@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/fd.h"
+#include "kernel/lsm.h"
 #include "kernel/mount-api.h"
 #include "kernel/steps.h"
 
@@ -73,6 +74,27 @@ int mount_make(const char *type, const char *source, const char *const *paramete
 	return fd < 0 ? context_errno(context, err, "create the mount") : fd;
 }
 
+int mount_reconfigure(const struct config_mount *mount, int place, struct err *err)
+{
+	autoclose context = -1;
+
+	for (size_t i = 0; i < mount->options.count; i++) {
+		const char *parameter = mount->options.items[i];
+
+		if (!mount_option_is_for_file_system(parameter))
+			continue;
+		if (context < 0)
+			context = fspick(place, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+		if (context < 0)
+			return err_errno(err, "take hold of its file system");
+		if (parameter_set(context, parameter, err) < 0)
+			return -1;
+	}
+	if (context >= 0 && fsconfig(context, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
+		return context_errno(context, err, "change its file system");
+	return 0;
+}
+
 /* Why a fresh file system of this type is refused in a user namespace. */
 static void hint_add(const struct config *config, const char *type, struct err *err)
 {
@@ -94,7 +116,7 @@ static void hint_add(const struct config *config, const char *type, struct err *
 			continue;
 		if (!config_has_new_namespace(config, needs[i].needs))
 			err_hint(err,
-				"in a user namespace a fresh %s needs a new %s namespace too; or bind the host's",
+				"in a user namespace a fresh %s needs a %s namespace that belongs to it; or bind the host's",
 				type, needs[i].name);
 		else
 			err_hint(err,
@@ -117,24 +139,48 @@ static bool is_virtual(const char *type)
 	return false;
 }
 
-static bool has_mode(const struct config_mount *mount)
+/* Types that take no SELinux context when they are mounted: their superblock is there before. */
+static bool has_fixed_labels(const char *type)
+{
+	return !strcmp(type, "proc") || !strcmp(type, "sysfs") || !strcmp(type, "mqueue");
+}
+
+static bool has_parameter(const struct config_mount *mount, const char *name)
 {
 	for (size_t i = 0; i < mount->options.count; i++)
-		if (!strncmp(mount->options.items[i], "mode=", 5))
+		if (!strncmp(mount->options.items[i], name, strlen(name)))
 			return true;
 	return false;
 }
 
-/* The options that are the file system's own, and what we add to them. */
-static const char **parameters_list(struct arena *arena, const struct config_mount *mount,
-	const struct mount_options *options, mode_t covered)
+/* A tmpfs looks like the directory it covers unless an option says otherwise. */
+static size_t looks_add(struct arena *arena, const struct config_mount *mount,
+	const struct stat *covered, const char **list)
 {
-	const char **list = arena_alloc(arena, mount->options.count + 3, sizeof(*list));
+	/* What an id looks like that the user namespace does not map. */
+	enum { UNMAPPED = 65534 };
 	size_t count = 0;
 
-	/* A tmpfs looks like the directory it covers unless an option says otherwise. */
-	if (!strcmp(mount->type, "tmpfs") && !has_mode(mount))
-		list[count++] = arena_printf(arena, "mode=%o", covered & 07777);
+	if (strcmp(mount->type, "tmpfs") != 0)
+		return 0;
+	if (!has_parameter(mount, "mode="))
+		list[count++] = arena_printf(arena, "mode=%o", covered->st_mode & 07777);
+	if (covered->st_uid && covered->st_uid != UNMAPPED && !has_parameter(mount, "uid="))
+		list[count++] = arena_printf(arena, "uid=%u", covered->st_uid);
+	if (covered->st_gid && covered->st_gid != UNMAPPED && !has_parameter(mount, "gid="))
+		list[count++] = arena_printf(arena, "gid=%u", covered->st_gid);
+	return count;
+}
+
+/* The options that are the file system's own, and what we add to them. */
+static const char **parameters_list(struct arena *arena, const struct config_mount *mount,
+	const struct mount_options *options, const struct stat *covered, const char *label)
+{
+	const char **list = arena_alloc(arena, mount->options.count + 6, sizeof(*list));
+	size_t count = looks_add(arena, mount, covered, list);
+
+	if (label)
+		list[count++] = label;
 	if (options->top.set & MOUNT_ATTR_RDONLY && !is_virtual(mount->type))
 		list[count++] = "ro";
 	for (size_t i = 0; i < mount->options.count; i++)
@@ -146,18 +192,21 @@ static const char **parameters_list(struct arena *arena, const struct config_mou
 int mount_type_make(struct run *run, const struct config_mount *mount,
 	const struct mount_options *options, int destination, struct err *err)
 {
+	bool takes_label = !has_fixed_labels(mount->type);
 	struct stat covered = { 0 };
-	int fd;
 
 	if (destination >= 0 && fstat(destination, &covered) < 0)
 		return err_errno(err, "stat the directory it covers");
-	fd = mount_make(mount->type,
+	autoclose fd = mount_make(mount->type,
 		mount->source && mount->source[0] ? mount->source : mount->type,
-		parameters_list(run->arena, mount, options, covered.st_mode),
+		parameters_list(run->arena, mount, options, &covered,
+			takes_label ? lsm_context(run, run->arena) : NULL),
 		options->top.set | options->below.set, err);
-	if (fd < 0 && config_has_new_namespace(run->config, NAMESPACE_USER))
+	if (fd < 0 && config_has_namespace(run->config, NAMESPACE_USER))
 		hint_add(run->config, mount->type, err);
-	return fd;
+	if (fd >= 0 && !strcmp(mount->type, "mqueue") && lsm_mount_label(run, fd, err) < 0)
+		return -1;
+	return take_fd(&fd);
 }
 
 /*
@@ -171,16 +220,17 @@ int procfs_apply(struct run *run, struct err *err)
 {
 	static const struct mount_options none;
 	static const struct config_mount mount = { .type = "proc" };
+	const struct config *config = run->config;
 
 	/*
-	 * A user namespace that shares the host's process ids may not mount its own: the host's is
-	 * right then, as it is seen before the new root covers it.
+	 * A user namespace may not mount a procfs of process ids that are not its own: the host's
+	 * is right then, as it is seen before the new root covers it.
 	 */
-	if (!config_has_new_namespace(run->config, NAMESPACE_USER) ||
-		config_has_new_namespace(run->config, NAMESPACE_PID))
-		run->procfs = mount_type_make(run, &mount, &none, -1, err);
-	else if ((run->procfs = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
-		err_errno(err, "open /proc");
+	run->procfs = mount_type_make(run, &mount, &none, -1, err);
+	if (run->procfs < 0 && err->code == EPERM && config_has_namespace(config, NAMESPACE_USER) &&
+		!config_has_new_namespace(config, NAMESPACE_PID) &&
+		!(config->init && config_has_namespace(config, NAMESPACE_PID)))
+		run->procfs = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (run->procfs < 0)
 		return -1;
 	if (!fd_has_magic(run->procfs, PROC_SUPER_MAGIC))

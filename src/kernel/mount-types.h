@@ -15,10 +15,14 @@ int mount_make(const char *type, const char *source, const char *const *paramete
 
 /*
  * Makes mount's file system as a detached mount with its flags set. destination is the directory it
- * will cover, whose mode a tmpfs without "mode=" takes over. Returns the descriptor, or -1.
+ * will cover, whose mode and owner a tmpfs takes over unless its options say otherwise. Returns the
+ * descriptor, or -1.
  */
 int mount_type_make(struct run *run, const struct config_mount *mount,
 	const struct mount_options *options, int destination, struct err *err);
+
+/* Changes those options of mount that are the file system's own, on the one mounted at place. */
+int mount_reconfigure(const struct config_mount *mount, int place, struct err *err);
 
 /* True for the types "cgroup" and "cgroup2", which mount_cgroup attaches. */
 bool mount_is_cgroup(const struct config_mount *mount);

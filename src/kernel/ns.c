@@ -1,9 +1,9 @@
 /*
  * namespaces(7). All new ones come from the one clone3(2), except the cgroup namespace, whose root
  * is where its maker is when it is made: clone3 would take the parent's. A time namespace with
- * shifted clocks is unshared by the parent beforehand, because offsets must be written before
- * anybody lives in it (time_namespaces(7)). A new network namespace has one interface, `lo`, and it
- * is down (netdevice(7)).
+ * shifted clocks is unshared beforehand by the process that makes the first one, because offsets
+ * must be written before anybody lives in it (time_namespaces(7)). A new network namespace has one
+ * interface, `lo`, and it is down (netdevice(7)).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,18 +13,20 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/fd.h"
 #include "format/node.h"
+#include "kernel/ns.h"
 #include "kernel/steps.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
 #endif
 
-static const uint64_t clone_flags[] = {
+const uint64_t ns_flags[NAMESPACE_TYPES] = {
 	[NAMESPACE_USER] = CLONE_NEWUSER,
 	[NAMESPACE_PID] = CLONE_NEWPID,
 	[NAMESPACE_NETWORK] = CLONE_NEWNET,
@@ -35,26 +37,29 @@ static const uint64_t clone_flags[] = {
 	[NAMESPACE_TIME] = CLONE_NEWTIME,
 };
 
+const char *const ns_files[NAMESPACE_TYPES] = {
+	[NAMESPACE_USER] = "user",
+	[NAMESPACE_PID] = "pid",
+	[NAMESPACE_NETWORK] = "net",
+	[NAMESPACE_MOUNT] = "mnt",
+	[NAMESPACE_IPC] = "ipc",
+	[NAMESPACE_UTS] = "uts",
+	[NAMESPACE_CGROUP] = "cgroup",
+	[NAMESPACE_TIME] = "time",
+};
+
 uint64_t ns_clone_flags(const struct config *config)
 {
-	uint64_t flags = 0;
+	/* One of its own to mount in, even if it ends up in another, see rootfs.c. */
+	uint64_t flags = CLONE_NEWNS;
 
 	for (size_t i = 0; i < config->namespaces_count; i++)
 		if (!config->namespaces[i].path)
-			flags |= clone_flags[config->namespaces[i].type];
+			flags |= ns_flags[config->namespaces[i].type];
 	flags &= ~(uint64_t)CLONE_NEWCGROUP;
 	if (timens_wanted(config))
 		flags &= ~(uint64_t)CLONE_NEWTIME;
 	return flags;
-}
-
-void ns_print(const struct config *config, struct node *params, struct arena *arena)
-{
-	struct node *list = node_new(arena, NODE_ARRAY);
-
-	for (size_t i = 0; i < config->namespaces_count; i++)
-		node_append(list, node_string(arena, namespace_names[config->namespaces[i].type]));
-	node_put(arena, params, "namespaces", list);
 }
 
 static bool offset_set(const struct config_time_offset *offset)
@@ -69,16 +74,10 @@ bool timens_wanted(const struct config *config)
 			offset_set(&config->time_offsets.boottime));
 }
 
-/*
- * timens_apply - make the time namespace the first process will be born into
- *
- * Needs:  CAP_SYS_ADMIN and CAP_SYS_TIME on the host; nobody cloned yet
- * Leaves: children of this process are born with shifted clocks, this process keeps its own
- */
-int timens_apply(struct run *run, struct err *err)
+int timens_make(const struct config *config, struct err *err)
 {
-	const struct config_time_offset *monotonic = &run->config->time_offsets.monotonic;
-	const struct config_time_offset *boottime = &run->config->time_offsets.boottime;
+	const struct config_time_offset *monotonic = &config->time_offsets.monotonic;
+	const struct config_time_offset *boottime = &config->time_offsets.boottime;
 	char text[160];
 	int length = snprintf(text, sizeof(text), "monotonic %lld %lld\nboottime %lld %lld\n",
 		(long long)monotonic->secs.value, (long long)monotonic->nanosecs.value,
@@ -95,33 +94,27 @@ int timens_apply(struct run *run, struct err *err)
 	return 0;
 }
 
-static struct node *offset_node(const struct config_time_offset *offset, struct arena *arena)
+static void offset_print(const char *name, const struct config_time_offset *offset,
+	struct node *params, struct arena *arena)
 {
-	return node_printf(arena, "%lld.%09lld", (long long)offset->secs.value,
-		(long long)offset->nanosecs.value);
+	node_put(arena, params, name,
+		node_printf(arena, "%lld.%09lld", (long long)offset->secs.value,
+			(long long)offset->nanosecs.value));
 }
 
-void timens_print(const struct config *config, struct node *params, struct arena *arena)
+void ns_print(const struct config *config, struct node *params, struct arena *arena)
 {
-	node_put(arena, params, "monotonic", offset_node(&config->time_offsets.monotonic, arena));
-	node_put(arena, params, "boottime", offset_node(&config->time_offsets.boottime, arena));
-}
+	struct node *list = node_new(arena, NODE_ARRAY);
 
-bool cgroupns_wanted(const struct config *config)
-{
-	return config_has_new_namespace(config, NAMESPACE_CGROUP);
-}
-
-/*
- * cgroupns_apply - hide where in the host's tree of cgroups this one lies
- *
- * Needs:  to be in the container's cgroup, CAP_SYS_ADMIN in its user namespace
- * Leaves: /proc/self/cgroup and new cgroup mounts rooted at that cgroup
- */
-int cgroupns_apply(struct run *run, struct err *err)
-{
-	(void)run;
-	return unshare(CLONE_NEWCGROUP) < 0 ? err_errno(err, "unshare the cgroup namespace") : 0;
+	for (size_t i = 0; i < config->namespaces_count; i++)
+		if (!config->namespaces[i].path)
+			node_append(list,
+				node_string(arena, namespace_names[config->namespaces[i].type]));
+	node_put(arena, params, "namespaces", list);
+	if (!timens_wanted(config))
+		return;
+	offset_print("monotonic", &config->time_offsets.monotonic, params, arena);
+	offset_print("boottime", &config->time_offsets.boottime, params, arena);
 }
 
 bool loopback_wanted(const struct config *config)
@@ -154,12 +147,17 @@ bool hostname_wanted(const struct config *config)
 /*
  * hostname_apply - name the sandbox
  *
- * Needs:  a UTS namespace of its own (config_check refuses names without one)
+ * Needs:  a UTS namespace that is not the runtime's (config_check, namespaces_apply see to it)
  */
 int hostname_apply(struct run *run, struct err *err)
 {
 	const char *host = run->config->hostname, *domain = run->config->domainname;
+	struct utsname now;
 
+	/* Whoever joined its namespace may not be allowed to say once more what it is called. */
+	if (uname(&now) == 0 && (!host || !strcmp(host, now.nodename)) &&
+		(!domain || !strcmp(domain, now.domainname)))
+		return 0;
 	if (host && sethostname(host, strlen(host)) < 0)
 		return err_errno(err, "sethostname \"%s\"", host);
 	if (domain && setdomainname(domain, strlen(domain)) < 0)

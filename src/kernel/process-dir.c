@@ -6,6 +6,7 @@
 #include "kernel/process-dir.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,6 +22,17 @@ static bool shows_self(int proc)
 
 	snprintf(wanted, sizeof(wanted), "%d", getpid());
 	return readlinkat(proc, "self", got, sizeof(got) - 1) > 0 && !strcmp(wanted, got);
+}
+
+int process_own_open(int procfs, const char *name, int flags)
+{
+	char path[64] = "";
+	ssize_t length = readlinkat(procfs, "self", path, sizeof(path) / 2);
+
+	if (length <= 0)
+		return -1;
+	snprintf(path + length, sizeof(path) - (size_t)length, "/%s", name);
+	return file_open_beneath(procfs, path, flags);
 }
 
 int process_dir_open(pid_t pid, struct err *err)

@@ -10,3 +10,6 @@ struct err;
  * counts processes of another pid namespace.
  */
 int process_dir_open(pid_t pid, struct err *err);
+
+/* Opens a file of this process's own directory in any procfs; -1 with errno. */
+int process_own_open(int procfs, const char *name, int flags);

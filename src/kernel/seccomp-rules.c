@@ -29,6 +29,7 @@ static const struct {
 	{ "SCMP_ACT_TRACE",        SECCOMP_RET_TRACE, true },
 	{ "SCMP_ACT_ALLOW",        SECCOMP_RET_ALLOW },
 	{ "SCMP_ACT_LOG",          SECCOMP_RET_LOG },
+	{ "SCMP_ACT_NOTIFY",       SECCOMP_RET_USER_NOTIF },
 };
 
 static const char *const ops[] = {

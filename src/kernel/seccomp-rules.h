@@ -2,9 +2,9 @@
 /*
  * A seccomp profile with every name resolved: the rules by architecture and number, and what is
  * answered where no rule matches. Of all rules that match a call the strictest action wins, in the
- * kernel's own order (KILL_PROCESS, KILL_THREAD, TRAP, ERRNO, TRACE, LOG, ALLOW); of two equally
- * strict ones the first listed. Nothing a profile adds can therefore widen what another rule
- * denies.
+ * kernel's own order (KILL_PROCESS, KILL_THREAD, TRAP, ERRNO, USER_NOTIF, TRACE, LOG, ALLOW); of
+ * two equally strict ones the first listed. Nothing a profile adds can therefore widen what another
+ * rule denies.
  */
 #include <linux/seccomp.h>
 #include <stddef.h>

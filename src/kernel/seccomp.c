@@ -17,6 +17,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "format/node.h"
+#include "kernel/abilities.h"
 #include "kernel/seccomp-cache.h"
 #include "kernel/seccomp-program.h"
 #include "kernel/seccomp-rules.h"
@@ -40,8 +41,7 @@ static const struct flag_name {
 	{ "SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC },
 	{ "SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG },
 	{ "SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW },
-	/* About waiting for a listener's answer; the kernel takes it only together with one. */
-	{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 0 },
+	{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV },
 };
 
 /* These two are x86_64's alone. */
@@ -66,6 +66,27 @@ int seccomp_call_number(enum call_abi abi, const char *name)
 			return (FIRST_YOUNG + i) | (abi == CALL_ABI_X32 ? X32_BIT : 0);
 	number = probe_number(name);
 	return number >= 0 && abi != CALL_ABI_X86_64 ? CALL_ELSEWHERE : number;
+}
+
+bool seccomp_flag_supported(const char *name)
+{
+	unsigned flag = 0;
+
+	for (size_t i = 0; i < COUNT(flags); i++)
+		if (!strcmp(name, flags[i].name))
+			flag = flags[i].flag;
+	if (flag == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
+		flag |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	/* A kernel that knows the flag goes on to miss the program. */
+	return flag && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flag, NULL) < 0 &&
+		errno == EFAULT;
+}
+
+const char *seccomp_library(struct arena *arena)
+{
+	const struct scmp_version *version = seccomp_version();
+
+	return arena_printf(arena, "%u.%u.%u", version->major, version->minor, version->micro);
 }
 
 static unsigned flags_of(const struct config_seccomp *profile)
@@ -148,6 +169,21 @@ bool seccomp_wanted(const struct config *config)
 	return config->seccomp && config->process.no_new_privileges;
 }
 
+static int filter_load(const struct run *run, unsigned all, struct err *err)
+{
+	const struct sock_fprog program = { run->filter.length, run->filter.program };
+	int listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, all, &program);
+
+	if (listener >= 0)
+		return listener;
+	err_errno(
+		err, "load the seccomp filter of %d instructions with flags %#x", program.len, all);
+	return err->code == EBUSY
+		? err_hint(err,
+			  "nucleus itself runs under a filter with a listener, and Linux allows one")
+		: -1;
+}
+
 /*
  * seccomp_apply - put the filter over this process for good
  *
@@ -157,17 +193,25 @@ bool seccomp_wanted(const struct config *config)
  */
 int seccomp_apply(struct run *run, struct err *err)
 {
-	const struct sock_fprog program = { run->filter.length, run->filter.program };
 	unsigned all = flags_of(run->config->seccomp);
 
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, all, &program) != 0)
-		return err_errno(err, "load the seccomp filter of %d instructions with flags %#x",
-			program.len, all);
-	return 0;
+	/* About waiting for a listener's answer: the kernel takes it only together with one. */
+	return filter_load(run, all & ~SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, err);
+}
+
+int seccomp_load_listener(struct run *run, struct err *err)
+{
+	unsigned all = flags_of(run->config->seccomp);
+
+	/* The kernel does not take both; of this process one thread alone is to be filtered. */
+	all &= ~SECCOMP_FILTER_FLAG_TSYNC;
+	return filter_load(run, all | SECCOMP_FILTER_FLAG_NEW_LISTENER, err);
 }
 
 void seccomp_print(const struct config *config, struct node *params, struct arena *arena)
 {
 	if (config->seccomp->flags.count)
 		node_put_strings(arena, params, "flags", &config->seccomp->flags);
+	if (seccomp_notifies(config->seccomp))
+		node_put_string(arena, params, "listener", config->seccomp->listener_path);
 }

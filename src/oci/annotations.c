@@ -16,6 +16,7 @@
 /* clang-format off */
 const struct key annotation_keys[] = {
 	CHOICE(ANNOTATION_PREFIX "mode", struct config, mode, mode_names, "the policy's mode"),
+	CHOICE(ANNOTATION_PREFIX "cgroup-manager", struct config, cgroup_manager, manager_names, "who makes the cgroup; the caller's word counts"),
 	NAMED(ANNOTATION_PREFIX "root-tmpfs", struct config, root_tmpfs, "the root is a fresh tmpfs of so many bytes"),
 	NAMED(ANNOTATION_PREFIX "init", struct config, init, "PID 1 reaps and forwards signals"),
 	NAMED(ANNOTATION_PREFIX "verify-mounts", struct config, verify_mounts, "mount flags are read back"),

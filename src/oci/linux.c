@@ -3,16 +3,14 @@
 #include "config/profile.h"
 #include "oci/parts.h"
 
-static const char *const own_personality[] = { NULL, "LINUX", NULL };
-
 /* clang-format off */
 static const struct key namespace_keys[] = {
-	CHOICE("type", struct config_namespace, type, namespace_names, "which one is new"),
-	REFUSED("path", "joining a namespace is not supported yet; remove it to get a new one"),
+	CHOICE("type", struct config_namespace, type, namespace_names, "which one is new, or joined"),
+	KEY(struct config_namespace, path, "of the one to be joined, absolute; a new one if absent"),
 	{ 0 }
 };
 
-static const struct key mapping_keys[] = {
+const struct key mapping_keys[] = {
 	NAMED("containerID", struct config_idmapping, container_id, "first ID inside"),
 	NAMED("hostID", struct config_idmapping, host_id, "first ID outside"),
 	KEY(struct config_idmapping, size, "how many"),
@@ -42,9 +40,32 @@ static const struct key device_keys[] = {
 	{ 0 }
 };
 
+static const struct key net_device_keys[] = {
+	KEY(struct config_net_device, name, "what it is called in the container; as it is called outside if absent"),
+	{ 0 }
+};
+
 static const struct key personality_keys[] = {
-	REFUSED_BUT("domain", own_personality, "personalities other than LINUX are not supported yet"),
+	CHOICE("domain", struct config, personality, personality_names, "LINUX or LINUX32"),
 	REFUSED("flags", "the specification knows no flag of a personality"),
+	{ 0 }
+};
+
+static const struct key memory_policy_keys[] = {
+	CHOICE("mode", struct config_memory_policy, mode, memory_modes, "MPOL_BIND and so on"),
+	KEY(struct config_memory_policy, nodes, "a list like 0-3,7"),
+	KEY(struct config_memory_policy, flags, "MPOL_F_STATIC_NODES and so on"),
+	{ 0 }
+};
+
+static const struct key rdt_keys[] = {
+	NAMED("closID", struct config_rdt, clos_id, "the class; its own, made and removed, if absent"),
+	NAMED("l3CacheSchema", struct config_rdt, l3_cache_schema, "lines L3:..."),
+	NAMED("memBwSchema", struct config_rdt, mem_bw_schema, "a line MB:..."),
+	KEY(struct config_rdt, schemata, "further lines, written last"),
+	NAMED("enableMonitoring", struct config_rdt, enable_monitoring, "a monitoring group of its own"),
+	REFUSED("enableCMT", "enableMonitoring has taken its place"),
+	REFUSED("enableMBM", "enableMonitoring has taken its place"),
 	{ 0 }
 };
 
@@ -62,10 +83,10 @@ const struct key linux_keys[] = {
 	NAMED("maskedPaths", struct config, masked_paths, "hidden from the container"),
 	NAMED("readonlyPaths", struct config, readonly_paths, "read-only to the container"),
 	PART("personality", personality_keys, "execution domain"),
-	REFUSED("netDevices", "moving network devices is not supported yet"),
-	REFUSED("mountLabel", "SELinux labels are not supported yet"),
-	REFUSED("intelRdt", "Intel RDT is not supported yet"),
-	REFUSED("memoryPolicy", "memory policies are not supported yet"),
+	MAP("netDevices", struct config, net_devices, net_device_keys, "moved from the runtime's network namespace, with their addresses"),
+	NAMED("mountLabel", struct config, mount_label, "SELinux's context of the mounts; left out, with a warning, where SELinux is off"),
+	POINTER("intelRdt", struct config, rdt, rdt_keys, "an error where no resctrl is mounted"),
+	POINTER("memoryPolicy", struct config, memory_policy, memory_policy_keys, "which memory nodes are used"),
 	{ 0 }
 };
 /* clang-format on */

@@ -7,6 +7,8 @@
 
 extern const struct key spec_process_keys[];
 extern const struct key linux_keys[];
+extern const struct key hooks_keys[];
+extern const struct key mapping_keys[];
 extern const struct key spec_resources_keys[];
 extern const struct key time_offset_keys[];
 

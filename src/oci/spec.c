@@ -6,6 +6,7 @@
 #include "oci/spec.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -26,8 +27,8 @@ static const struct key mount_keys[] = {
 	KEY(struct config_mount, type, "a file system, or bind"),
 	KEY(struct config_mount, source, "a path for a bind mount, else what the file system wants"),
 	KEY(struct config_mount, options, "as mount(8); what is no flag goes to the file system"),
-	REFUSED("uidMappings", "a mount's own mapping is not supported yet; the option idmap uses the container's"),
-	REFUSED("gidMappings", "a mount's own mapping is not supported yet; the option idmap uses the container's"),
+	LIST("uidMappings", struct config_mount, uid_mappings, mapping_keys, "its own mapping of users; with idmap alone, the container's"),
+	LIST("gidMappings", struct config_mount, gid_mappings, mapping_keys, "its own mapping of groups; with idmap alone, the container's"),
 	{ 0 }
 };
 
@@ -38,7 +39,7 @@ const struct key spec_keys[] = {
 	KEY(struct config, hostname, "needs a uts namespace"),
 	KEY(struct config, domainname, "needs a uts namespace"),
 	LIST("mounts", struct config, mounts, mount_keys, "in the order they are made"),
-	REFUSED("hooks", "hooks are not supported yet"),
+	PART("hooks", hooks_keys, "programs run at six moments, in the order listed"),
 	KEY(struct config, annotations, "handed on in the state; dev.nucleus.* is read"),
 	PART("linux", linux_keys, "Linux"),
 	IGNORED("vm", "for virtual machines"),
@@ -49,6 +50,14 @@ const struct key spec_keys[] = {
 	{ 0 }
 };
 /* clang-format on */
+
+/* Some callers always write a path. */
+static void namespaces_settle(struct config *config)
+{
+	for (size_t i = 0; i < config->namespaces_count; i++)
+		if (config->namespaces[i].path && !*config->namespaces[i].path)
+			config->namespaces[i].path = NULL;
+}
 
 /* Relative destinations are deprecated and mean the same below "/". */
 static void mounts_settle(struct config *config, struct arena *arena)
@@ -61,14 +70,16 @@ static void mounts_settle(struct config *config, struct arena *arena)
 	}
 }
 
-static struct node *spec_parse(int bundle_dir, const char *bundle_path, const char *file,
+/* dir_path: what errors call the directory, or NULL: path says it all. */
+static struct node *spec_parse(int dir, const char *dir_path, const char *path, const char *file,
 	struct arena *arena, struct err *err)
 {
 	struct bytes bytes;
 	struct node *root;
 
-	if (file_read(bundle_dir, "config.json", NULL, JSON_SIZE_MOST, arena, &bytes, err) < 0) {
-		err_where(err, "%s", bundle_path);
+	if (file_read(dir, path, NULL, JSON_SIZE_MOST, arena, &bytes, err) < 0) {
+		if (dir_path)
+			err_where(err, "%s", dir_path);
 		return NULL;
 	}
 	root = json_read(arena, bytes.text, bytes.length, err);
@@ -84,16 +95,24 @@ static struct node *spec_parse(int bundle_dir, const char *bundle_path, const ch
 int spec_read(int bundle_dir, const char *bundle_path, struct config *config, struct arena *arena,
 	struct err *err)
 {
-	const char *file = arena_printf(arena, "%s/config.json", bundle_path);
+	return spec_read_from(bundle_dir, bundle_path, NULL, config, arena, err);
+}
+
+int spec_read_from(int bundle_dir, const char *bundle_path, const char *other,
+	struct config *config, struct arena *arena, struct err *err)
+{
+	const char *file = other ? other : arena_printf(arena, "%s/config.json", bundle_path);
 	struct node *root;
 
 	/* Before anything else: an image has no config.json to complain about. */
 	if (image_refuse(bundle_dir, NULL, NULL, err) < 0)
 		return err_where(err, "%s", bundle_path);
-	root = spec_parse(bundle_dir, bundle_path, file, arena, err);
+	root = other ? spec_parse(AT_FDCWD, NULL, other, file, arena, err)
+		     : spec_parse(bundle_dir, bundle_path, "config.json", file, arena, err);
 	if (!root || rows_read(spec_keys, root, config, arena, UNKNOWN_IGNORED, file, err) < 0 ||
 		annotations_read(root, file, config, arena, err) < 0)
 		return -1;
+	namespaces_settle(config);
 	mounts_settle(config, arena);
 	resources_settle(&config->resources);
 	capabilities_settle(config, arena);
@@ -109,14 +128,14 @@ int spec_read_kept(int state_dir, const char *state_path, struct config *config,
 	struct arena *arena, struct err *err)
 {
 	const char *file = arena_printf(arena, "%s/config.json", state_path);
-	struct node *root = spec_parse(state_dir, state_path, file, arena, err);
+	struct node *root = spec_parse(state_dir, state_path, "config.json", file, arena, err);
 
 	if (!root || rows_read(spec_keys, root, config, arena, UNKNOWN_IGNORED, file, err) < 0)
 		return -1;
 	return annotations_read(root, file, config, arena, err);
 }
 
-/* Without the time namespace: it travels in an annotation, for runtimes that do not know it. */
+/* Without the new time namespace: it travels in an annotation, for runtimes that do not know it. */
 static struct config without_time(const struct config *config, struct arena *arena)
 {
 	struct config copy = *config;
@@ -124,7 +143,7 @@ static struct config without_time(const struct config *config, struct arena *are
 
 	copy.namespaces = arena_alloc(arena, config->namespaces_count, sizeof(*copy.namespaces));
 	for (size_t i = 0; i < config->namespaces_count; i++)
-		if (config->namespaces[i].type != NAMESPACE_TIME)
+		if (config->namespaces[i].type != NAMESPACE_TIME || config->namespaces[i].path)
 			copy.namespaces[kept++] = config->namespaces[i];
 	copy.namespaces_count = kept;
 	memset(&copy.time_offsets, 0, sizeof(copy.time_offsets));

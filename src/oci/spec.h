@@ -14,6 +14,10 @@
 int spec_read(int bundle_dir, const char *bundle_path, struct config *config, struct arena *arena,
 	struct err *err);
 
+/* The same with the configuration in another file, relative to the current directory. */
+int spec_read_from(int bundle_dir, const char *bundle_path, const char *other,
+	struct config *config, struct arena *arena, struct err *err);
+
 /*
  * Fills config (zeroed before) from the config.json that a container was created with, which
  * spec_write wrote into its state directory: checked then, believed now. 0 or -1.
@@ -21,8 +25,26 @@ int spec_read(int bundle_dir, const char *bundle_path, struct config *config, st
 int spec_read_kept(int state_dir, const char *state_path, struct config *config,
 	struct arena *arena, struct err *err);
 
+/*
+ * Fills config->process (zeroed before), and the warnings about it, from a file that holds one
+ * "process" object, and checks it. 0 or -1.
+ */
+int spec_process_read(
+	const char *path, struct config *config, struct arena *arena, struct err *err);
+
 /* The text of a valid config.json that spec_read would read back into an equal config, in arena. */
 char *spec_write(const struct config *config, struct arena *arena);
+
+/*
+ * Fills resources (zeroed before) from a table like linux.resources; file is named in errors. 0 or
+ * -1.
+ */
+int resources_read(const struct node *table, const char *file, struct config_resources *resources,
+	struct arena *arena, struct err *err);
+
+/* Puts into resources what is set in more; lists as a whole, unified key by key. 0 or -1. */
+int resources_merge(struct config_resources *resources, const struct config_resources *more,
+	struct arena *arena, struct err *err);
 
 /* The rows of all of config.json, for the table in spec-compat/. */
 extern const struct key spec_keys[];

@@ -5,60 +5,14 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/accounts.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "policy/sections.h"
 
-enum { ACCOUNTS_SIZE_MOST = 1 << 20, ID_MOST_DIGITS = 10 };
-
-static const int64_t id_most = 4294967294;
-
-/* All of the text, up to length, as a decimal number; false if it is anything else. */
-static bool id_read(const char *text, size_t length, int64_t *id)
-{
-	*id = 0;
-	if (!length || length > ID_MOST_DIGITS)
-		return false;
-	for (size_t i = 0; i < length; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return false;
-		*id = *id * 10 + (text[i] - '0');
-	}
-	return *id <= id_most;
-}
-
-/* The index'th field of a line, counted from 0; its length is 0 if there is none. */
-static const char *field(const char *line, unsigned index, size_t *length)
-{
-	for (; index; index--) {
-		line += strcspn(line, ":\n");
-		if (*line != ':') {
-			*length = 0;
-			return line;
-		}
-		line++;
-	}
-	*length = strcspn(line, ":\n");
-	return line;
-}
-
-/* The line whose first field is name, or NULL. */
-static const char *line_find(const char *text, const char *name)
-{
-	while (*text) {
-		size_t length;
-		const char *first = field(text, 0, &length);
-
-		if (length == strlen(name) && !strncmp(first, name, length) && first[length] == ':')
-			return text;
-		text += strcspn(text, "\n");
-		text += *text == '\n';
-	}
-	return NULL;
-}
+enum { ACCOUNTS_SIZE_MOST = 1 << 20 };
 
 /* The line of name in a file of the root, its text in the draft's arena; NULL with err. */
 static const char *account_find(
@@ -81,7 +35,7 @@ static const char *account_find(
 	}
 	if (file_read_fd(file, path, ACCOUNTS_SIZE_MOST, draft->arena, &bytes, err) < 0)
 		return NULL;
-	line = line_find(bytes.text, name);
+	line = account_line(bytes.text, 0, name);
 	if (!line)
 		err_set(err, EINVAL,
 			"the root's %s has no \"%s\"; write one that it has, or a number", path,
@@ -96,7 +50,7 @@ static bool numeric(const char *text)
 
 static int number_read(const char *text, int64_t *id, struct err *err)
 {
-	if (id_read(text, strlen(text), id))
+	if (account_id_read(text, strlen(text), id))
 		return 0;
 	return err_set(err, EINVAL, "\"%s\" is no id; they go from 0 to 4294967294", text);
 }
@@ -116,9 +70,10 @@ int account_user(
 	line = account_find(draft, "/etc/passwd", user, err);
 	if (!line)
 		return -1;
-	uid_text = field(line, 2, &uid_length);
-	gid_text = field(line, 3, &gid_length);
-	if (id_read(uid_text, uid_length, uid) && id_read(gid_text, gid_length, gid))
+	uid_text = account_field(line, 2, &uid_length);
+	gid_text = account_field(line, 3, &gid_length);
+	if (account_id_read(uid_text, uid_length, uid) &&
+		account_id_read(gid_text, gid_length, gid))
 		return 0;
 	return err_set(err, EINVAL, "the root's /etc/passwd has a malformed line for \"%s\"", user);
 }
@@ -133,8 +88,8 @@ int account_group(const struct draft *draft, const char *group, int64_t *gid, st
 	line = account_find(draft, "/etc/group", group, err);
 	if (!line)
 		return -1;
-	text = field(line, 2, &length);
-	if (id_read(text, length, gid))
+	text = account_field(line, 2, &length);
+	if (account_id_read(text, length, gid))
 		return 0;
 	return err_set(err, EINVAL, "the root's /etc/group has a malformed line for \"%s\"", group);
 }

@@ -3,10 +3,11 @@
  * executor fills with the harmless devices, and the parts of /proc and /sys that tell about the
  * host or reach it, which are hidden.
  */
+#include "policy/policy.h"
 #include "policy/sections.h"
 
 /* What tells about the host's memory, timing, keys and hardware, or sets it. */
-static const char *const masked[] = {
+const char *const policy_masked_paths[] = {
 	"/proc/acpi",
 	"/proc/asound",
 	"/proc/interrupts",
@@ -26,6 +27,7 @@ static const char *const masked[] = {
 	"/sys/kernel/debug",
 	"/sys/kernel/security",
 	"/sys/kernel/tracing",
+	NULL,
 };
 
 void system_mounts(struct draft *draft)
@@ -44,6 +46,6 @@ void system_mounts(struct draft *draft)
 	if (config_has_new_namespace(config, NAMESPACE_IPC))
 		draft_mount(draft, "/dev/mqueue", "mqueue", "mqueue", "nosuid,noexec,nodev");
 	draft_mount(draft, "/sys", "sysfs", "sysfs", "nosuid,noexec,nodev,ro");
-	for (size_t i = 0; i < sizeof(masked) / sizeof(*masked); i++)
-		strings_add(&config->masked_paths, draft->arena, masked[i]);
+	for (const char *const *path = policy_masked_paths; *path; path++)
+		strings_add(&config->masked_paths, draft->arena, *path);
 }

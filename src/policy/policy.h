@@ -26,6 +26,9 @@ struct translation {
 	struct strings warnings;
 };
 
+/* What tells of the host or reaches it and is hidden from every sandbox; ends with NULL. */
+extern const char *const policy_masked_paths[];
+
 /* The rows of a whole policy, for the reference of every key. */
 extern const struct key policy_keys[];
 

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "run/baton.h"
+#include "run/progress.h"
 
 int await_start_apply(struct run *run, struct err *err)
 {
@@ -16,6 +17,8 @@ int await_start_apply(struct run *run, struct err *err)
 
 	if (!run->detached)
 		return 0;
+	if (prctl(PR_SET_NAME, AWAIT_COMM) < 0)
+		return err_errno(err, "prctl PR_SET_NAME");
 	if (baton_pass(run->baton, err) < 0)
 		return -1;
 	/* A `start` that ends before it hands over has started nothing; the next one may. */
@@ -36,10 +39,18 @@ int lifeline_apply(struct run *run, struct err *err)
 
 	if (run->detached)
 		return 0;
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+	if (!run->target.detached && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return err_errno(err, "prctl PR_SET_PDEATHSIG");
 	/* It may have ended just before; then its end of the baton is closed. */
 	if (poll(&parent, 1, 0) > 0 && parent.revents & POLLHUP)
 		return err_set(err, EPIPE, "the runtime ended before the start was done");
+	return 0;
+}
+
+int await_record_apply(struct run *run, struct err *err)
+{
+	(void)err;
+	if (!run->detached)
+		progress_await_record(run->progress);
 	return 0;
 }

@@ -10,6 +10,10 @@
 #include <sys/un.h>
 
 #include "base/fd.h"
+#include "base/socket.h"
+
+/* What code says that is no error's: a descriptor comes next. */
+enum { LENDS = -1 };
 
 int baton_make(int ends[2], struct err *err)
 {
@@ -36,6 +40,15 @@ int baton_pass(int end, struct err *err)
 	if (send_err(end, &your_turn) == sizeof(your_turn))
 		return 0;
 	return err_errno(err, "hand over to the other side of the start");
+}
+
+int baton_lend(int end, int fd, struct err *err)
+{
+	static const struct err lends = { .code = LENDS };
+
+	if (send_err(end, &lends) == sizeof(lends) && socket_send_fd(end, fd, "", 1) == 0)
+		return 0;
+	return err_errno(err, "lend a descriptor to the other side of the start");
 }
 
 void baton_fail(int end, const struct err *err)
@@ -76,6 +89,8 @@ enum baton baton_await(int end, struct err *err)
 	}
 	if (received.code == 0)
 		return BATON_TURN;
+	if (received.code == LENDS)
+		return BATON_LENDS;
 	received.text[sizeof(received.text) - 1] = '\0';
 	*err = received;
 	return BATON_FAILED;

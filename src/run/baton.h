@@ -9,6 +9,7 @@ enum baton {
 	BATON_TURN,   /* the other side hands over */
 	BATON_CLOSED, /* the other side is gone, or has become the workload (close-on-exec) */
 	BATON_FAILED, /* it sent its error */
+	BATON_LENDS,  /* it sends a descriptor next, and waits for its turn */
 };
 
 /* Makes the two ends; 0 or -1. */
@@ -16,6 +17,9 @@ int baton_make(int ends[2], struct err *err);
 
 /* Hands the turn over. -1 if nobody is there any more. */
 int baton_pass(int end, struct err *err);
+
+/* Lends the other side a descriptor, for socket_receive_fd after BATON_LENDS; 0 or -1. */
+int baton_lend(int end, int fd, struct err *err);
 
 /* Sends the error; best effort, nobody may be listening. */
 void baton_fail(int end, const struct err *err);

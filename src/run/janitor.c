@@ -35,7 +35,7 @@ static bool undo_once(struct run *run)
 
 	if (undoer == 0) {
 		err_set(&err, EINTR, "%s: the runtime was killed; the sandbox was taken down",
-			progress_step_name(run->progress, PARENT));
+			progress_step_name(run, PARENT));
 		terminal_detach(run);
 		if (life_undo(run, &undo_err) < 0)
 			err_hint(&err, "clearing up failed: %s", undo_err.text);

@@ -11,9 +11,16 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "format/node.h"
+#include "kernel/cgroup-parts.h"
+#include "kernel/cgroup-processes.h"
+#include "run/announce.h"
 #include "run/baton.h"
+#include "run/hooks.h"
 #include "run/janitor.h"
+#include "run/processes.h"
 #include "run/progress.h"
+#include "run/ready.h"
 #include "run/signals.h"
 #include "run/terminal.h"
 #include "run/walk.h"
@@ -28,20 +35,28 @@ void run_init(struct run *run)
 		.baton = -1,
 		.listener = -1,
 		.pidfd = -1,
+		.target = { .process = -1, .root = -1 },
+		.joiner = -1,
 		.self = -1,
 		.janitor = -1,
 		.maker = getpid(),
+		.rootless = geteuid() != 0,
 		.root_source = -1,
 		.rootfs = -1,
 		.procfs = -1,
 		.null_device = -1,
+		.ready = -1,
 		.console_socket = -1,
 		.console_near = -1,
 		.terminal = -1,
-		.cgroup = { .v2 = -1 },
+		.cgroup = { .v2 = -1, .named = -1 },
+		.scope_hold = -1,
+		.scope_process = -1,
 	};
 	for (int i = 0; i < CGROUP_CONTROLLERS_MOST; i++)
 		run->cgroup.v1[i] = -1;
+	for (int i = 0; i < NAMESPACE_TYPES; i++)
+		run->namespaces[i] = -1;
 }
 
 void run_release(struct run *run)
@@ -52,7 +67,12 @@ void run_release(struct run *run)
 	fd_close(&run->baton);
 	fd_close(&run->listener);
 	fd_close(&run->pidfd);
+	fd_close(&run->target.process);
+	fd_close(&run->target.root);
 	fd_close(&run->console_socket);
+	fd_close(&run->ready);
+	for (int i = 0; i < NAMESPACE_TYPES; i++)
+		fd_close(&run->namespaces[i]);
 	progress_release(run->progress);
 	run->progress = NULL;
 }
@@ -75,6 +95,9 @@ int life_undo(struct run *run, struct err *err)
 	 */
 	if (run->state_dir >= 0 && state_deleted(run)) {
 		fd_close(&run->state_dir);
+		run->claimed = false;
+		if (run->cgroup.unit[0])
+			cgroup_scope_check(&run->cgroup, run->cgroup.unit_inode);
 		run->cgroup.path[0] = '\0';
 	}
 	return walk_down(run, err);
@@ -99,12 +122,19 @@ int life_run(struct run *run, int *status, struct err *err)
 		return -1;
 	if (walk_up(run, err) < 0)
 		return undo_after(run, err);
-	result = terminal_attach(run, err);
+	result = announce(run, err);
+	if (result == 0)
+		result = terminal_attach(run, err);
 	if (result == 0)
 		result = signals_wait(run, status, err);
 	run->progress->ended = progress_now();
 	terminal_detach(run);
-	result = result < 0 ? undo_after(run, err) : life_undo(run, err);
+	if (result < 0)
+		return undo_after(run, err);
+	if (run->keep)
+		return state_ended(run, *status, err) < 0 ? undo_after(run, err)
+							  : janitor_undo(run, err);
+	result = life_undo(run, err);
 	run->progress->undone = progress_now();
 	return result;
 }
@@ -114,9 +144,29 @@ int life_create(struct run *run, const char *console_socket, struct err *err)
 	run->detached = true;
 	if (start_begin(run, err) < 0 || terminal_prepare(run, console_socket, err) < 0)
 		return -1;
-	if (walk_up(run, err) < 0)
+	if (walk_up(run, err) < 0 || announce(run, err) < 0)
 		return undo_after(run, err);
 	return janitor_undo(run, err);
+}
+
+/* From here on the container is this command's to take down; what that takes is read. */
+static int claim(struct run *run, const struct state *state, struct err *err)
+{
+	run->claimed = true;
+	run->bundle = state->bundle;
+	if (!state->has_hooks)
+		return 0;
+	if (state_read_config(run, err) < 0)
+		return -1;
+	return poststop_wanted(run->config) ? poststop_apply(run, err) : 0;
+}
+
+/* A hook that failed takes the container with it. */
+static int start_result(struct run *run, struct err *err)
+{
+	int result = walk_await_end(run, err);
+
+	return result < 0 && err->code == ECANCELED ? undo_after(run, err) : result;
 }
 
 int life_start(struct run *run, struct err *err)
@@ -132,10 +182,16 @@ int life_start(struct run *run, struct err *err)
 		return err_set(err, EINVAL,
 			"container \"%.80s\" is %s; only a created one can be started", run->id,
 			status_name(status));
-	run->baton = baton_connect(run->state_dir, err);
-	if (run->baton < 0 || baton_pass(run->baton, err) < 0)
+	if (claim(run, &state, err) < 0 || ready_listen(run, err) < 0)
 		return -1;
-	return walk_await_end(run, err);
+	run->baton = baton_connect(run->state_dir, err);
+	if (run->baton < 0 || baton_pass(run->baton, err) < 0 || start_result(run, err) < 0)
+		return -1;
+	/* With the lock: others may work on a container that takes its time to be ready. */
+	fd_close(&run->state_dir);
+	run->detached = true;
+	ready_wait(run);
+	return 0;
 }
 
 static int signal_send(const struct run *run, int signal, struct err *err)
@@ -145,18 +201,34 @@ static int signal_send(const struct run *run, int signal, struct err *err)
 	return 0;
 }
 
-int life_kill(struct run *run, int signal, struct err *err)
+/* SIGKILL to the first process would leave those running that are in a namespace of others. */
+static bool shares_pids(struct run *run)
+{
+	struct err ignored;
+
+	return state_read_config(run, &ignored) == 0 &&
+		!config_has_new_namespace(run->config, NAMESPACE_PID);
+}
+
+int life_kill(struct run *run, int signal, bool all, struct err *err)
 {
 	struct state state;
 	enum status status;
+	bool over;
 
 	if (state_open(run, &state, err) < 0)
 		return -1;
 	status = state_status(run, &state);
-	if (status != STATUS_CREATED && status != STATUS_RUNNING)
+	over = status == STATUS_STOPPED || run->pidfd < 0;
+	if (all || (signal == SIGKILL && !over && shares_pids(run)))
+		return processes_signal(run, signal, err);
+	if (over)
 		return err_set(err, ESRCH, "container not running: \"%.80s\" is %s", run->id,
 			status_name(status));
-	return signal_send(run, signal, err);
+	if (signal_send(run, signal, err) < 0)
+		return -1;
+	/* Frozen on v1, it could not even die. */
+	return status == STATUS_PAUSED && signal == SIGKILL ? cgroup_thaw(&run->cgroup, err) : 0;
 }
 
 static int delete_locked(struct run *run, struct state *state, bool force, struct err *err)
@@ -166,8 +238,15 @@ static int delete_locked(struct run *run, struct state *state, bool force, struc
 	if (state_lock(run, err) < 0 || state_refresh(run, state, err) < 0)
 		return -1;
 	status = state_status(run, state);
-	if (status == STATUS_STOPPED || status == STATUS_CREATING || force)
+	/* A start that ended half-way; while its first process is there, somebody is at it. */
+	if (status == STATUS_CREATING && run->pidfd < 0)
+		status = STATUS_STOPPED;
+	if (status == STATUS_STOPPED || force) {
+		/* Without the config there is no hook to run; all else goes. */
+		if (claim(run, state, err) < 0)
+			run->warn(err->text);
 		return walk_down(run, err);
+	}
 	err_set(err, EBUSY, "container \"%.80s\" is %s, not stopped", run->id, status_name(status));
 	return err_hint(err, "kill it first, or use `nucleus delete --force %.80s`", run->id);
 }
@@ -185,18 +264,23 @@ int life_delete(struct run *run, bool force, struct err *err)
 	return result < 0 && force && err->code == ENOENT ? 0 : result;
 }
 
+struct node *life_document(struct run *run, struct state *state, struct err *err)
+{
+	bool learnt = state->exit_status.set;
+	enum status status = state_status(run, state);
+	struct node *document;
+
+	/* A zombie tells its status only until it is waited for. */
+	if (!learnt && state->exit_status.set && state_write(run, state, err) < 0)
+		return NULL;
+	document = state_document(state, status, run->arena);
+	node_put_string(run->arena, document, "owner", state_owner(run));
+	return document;
+}
+
 struct node *life_state(struct run *run, struct err *err)
 {
 	struct state state;
-	enum status status;
-	bool learnt;
 
-	if (state_open(run, &state, err) < 0)
-		return NULL;
-	learnt = state.exit_status.set;
-	status = state_status(run, &state);
-	/* A zombie tells its status only until it is waited for. */
-	if (!learnt && state.exit_status.set && state_write(run, &state, err) < 0)
-		return NULL;
-	return state_document(&state, status, run->arena);
+	return state_open(run, &state, err) < 0 ? NULL : life_document(run, &state, err);
 }

@@ -11,7 +11,9 @@
 static const char *const side_names[] = {
 	[PARENT] = "parent",
 	[CHILD] = "child",
+	[AFTER] = "parent, once the workload runs",
 	[BESIDE] = "child, while the parent works",
+	[ASIDE] = "parent, while the child works",
 };
 
 struct node *plan_make(const struct config *config, struct arena *arena)

@@ -4,8 +4,11 @@
  */
 #include "run/progress.h"
 
+#include <linux/futex.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/err.h"
 
@@ -20,6 +23,7 @@ struct progress *progress_new(struct err *err)
 		return NULL;
 	}
 	progress->step[PARENT] = progress->step[CHILD] = -1;
+	progress->first = progress->first_pidfd = -1;
 	progress->born = progress_now();
 	return progress;
 }
@@ -49,7 +53,21 @@ void progress_end(struct progress *progress, int step)
 	progress->times[step].end = progress_now();
 }
 
-const char *progress_step_name(const struct progress *progress, enum side side)
+void progress_record(struct progress *progress)
 {
-	return progress->step[side] < 0 ? "the beginning" : steps[progress->step[side]].name;
+	__atomic_store_n(&progress->recorded, 1, __ATOMIC_RELEASE);
+	syscall(SYS_futex, &progress->recorded, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+void progress_await_record(struct progress *progress)
+{
+	while (!__atomic_load_n(&progress->recorded, __ATOMIC_ACQUIRE))
+		syscall(SYS_futex, &progress->recorded, FUTEX_WAIT, 0, NULL, NULL, 0);
+}
+
+const char *progress_step_name(const struct run *run, enum side side)
+{
+	int step = run->progress->step[side];
+
+	return step < 0 ? "the beginning" : run->steps[step].name;
 }

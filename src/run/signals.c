@@ -20,6 +20,8 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "kernel/cgroup-processes.h"
+#include "run/ready.h"
 #include "run/spawn.h"
 #include "run/terminal.h"
 
@@ -68,7 +70,8 @@ static bool is_dropped(const struct run *run, int signal)
 {
 	const struct timespec moment = { .tv_nsec = 2000000 };
 
-	if (run->config->init || !config_has_new_namespace(run->config, NAMESPACE_PID))
+	if (run->target.entered || run->config->init ||
+		!config_has_new_namespace(run->config, NAMESPACE_PID))
 		return false;
 	for (int i = 0; i < 25 && disposition(run, signal) == BLOCKED; i++)
 		nanosleep(&moment, NULL);
@@ -85,12 +88,16 @@ static bool ends_by_default(int signal)
 static int forward(const struct run *run, int signal)
 {
 	bool kill = ends_by_default(signal) && is_dropped(run, signal);
+	struct err ignored;
 
 	if (signal == SIGCHLD)
 		return 0;
 	if (signal == SIGWINCH)
 		terminal_resize(run);
 	syscall(SYS_pidfd_send_signal, run->pidfd, kill ? SIGKILL : signal, NULL, 0);
+	/* Frozen on v1, it could not even die. */
+	if (kill)
+		cgroup_thaw(&run->cgroup, &ignored);
 	return kill ? signal : 0;
 }
 
@@ -107,7 +114,7 @@ static int wait_result(struct run *run, int killed_by, int *status, struct err *
 	return 0;
 }
 
-enum { FIRST_PROCESS, SIGNALS, FROM_SANDBOX, FROM_CALLER, SOURCES };
+enum { FIRST_PROCESS, SIGNALS, READY, FROM_SANDBOX, FROM_CALLER, SOURCES };
 
 /* What is left in the sandbox's terminal when its last process is gone is still the caller's. */
 static void drain(struct relay *relay)
@@ -150,6 +157,7 @@ int signals_wait(struct run *run, int *status, struct err *err)
 	if (signals < 0)
 		return err_errno(err, "make a signalfd");
 	sources[SIGNALS] = (struct pollfd){ signals, POLLIN, 0 };
+	sources[READY] = (struct pollfd){ run->ready, POLLIN, 0 };
 	for (;;) {
 		if (wait_some(sources, &out, &in, err) < 0)
 			return -1;
@@ -158,6 +166,8 @@ int signals_wait(struct run *run, int *status, struct err *err)
 
 			killed_by = killed_by ? killed_by : turned;
 		}
+		if (sources[READY].revents && ready_forward(run))
+			sources[READY].fd = -1;
 		if (sources[FIRST_PROCESS].revents) {
 			drain(&out);
 			return wait_result(run, killed_by, status, err);

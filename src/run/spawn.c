@@ -1,6 +1,7 @@
 /*
- * clone3(2), three ways. No libc wrapper: the first process is cloned straight into its cgroup and
- * namespaces with a pidfd, and the janitor shares memory so that it can undo exactly what was done.
+ * clone3(2), four ways. No libc wrapper: the first process is cloned straight into its cgroup and
+ * namespaces with a pidfd, if need be by a sibling of its that joined some of them before, and the
+ * janitor shares memory so that it can undo exactly what was done.
  * Signals are always sent through a pidfd, never to a number.
  */
 #include "run/spawn.h"
@@ -9,17 +10,20 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "kernel/cgroup-processes.h"
 #include "kernel/steps.h"
 #include "run/baton.h"
 #include "run/process.h"
@@ -30,28 +34,96 @@ static long clone3(struct clone_args *args)
 	return syscall(SYS_clone3, args, sizeof(*args));
 }
 
-int clone_apply(struct run *run, struct err *err)
+/* The joiner's whole life; returns 0 in the process it makes. */
+static int joiner_main(struct run *run, struct clone_args *args, int baton)
 {
-	int ends[2];
+	struct err err = { 0 };
+	long pid = -1;
+
+	/* A sibling ends with its maker's own exit signal. */
+	args->flags |= CLONE_PARENT | CLONE_PARENT_SETTID;
+	args->exit_signal = 0;
+	args->parent_tid = (uintptr_t)&run->progress->first;
+	args->pidfd = (uintptr_t)&run->progress->first_pidfd;
+	if (ns_join_first(run, &err) == 0 && (pid = clone3(args)) < 0)
+		err_errno(&err, "clone3 with flags 0x%llx", (unsigned long long)args->flags);
+	if (pid == 0)
+		return 0;
+	if (pid < 0)
+		baton_fail(baton, &err);
+	_exit(EXIT_SUCCESS);
+}
+
+/*
+ * As clone3 does it, by way of a process that shares the descriptors, and of the memory only the
+ * page of progress: there the kernel itself writes down what it made, whoever is killed meanwhile.
+ */
+static long clone_joined(
+	struct run *run, struct clone_args *args, int ends[static 2], struct err *err)
+{
+	struct clone_args joiner = {
+		.flags = CLONE_FILES | CLONE_PIDFD,
+		.pidfd = (uintptr_t)&run->joiner,
+		.exit_signal = SIGCHLD,
+	};
+	struct progress *progress = run->progress;
+	siginfo_t ended;
+	long pid = clone3(&joiner);
+
+	if (pid < 0)
+		return err_errno(err, "clone3 the process that joins namespaces");
+	if (pid == 0)
+		return joiner_main(run, args, ends[CHILD]);
+	while (waitid(P_PIDFD, (id_t)run->joiner, &ended, WEXITED) < 0 && errno == EINTR)
+		continue;
+	fd_close(&run->joiner);
+	run->pidfd = progress->first_pidfd;
+	progress->first_pidfd = -1;
+	if (run->pidfd >= 0)
+		return progress->first;
+	fd_close(&ends[CHILD]);
+	if (baton_await(ends[PARENT], err) == BATON_CLOSED)
+		err_set(err, EINTR, "the process that joins namespaces was killed");
+	return -1;
+}
+
+static long clone_direct(struct run *run, struct clone_args *args, struct err *err)
+{
+	long pid = clone3(args);
+
+	if (pid >= 0)
+		return pid;
+	run->pidfd = -1;
+	err_errno(err, "clone3 with flags 0x%llx", (unsigned long long)args->flags);
+	if (err->code == EACCES && args->flags & CLONE_INTO_CGROUP)
+		err_hint(err,
+			"cgroup %s cannot be entered from this process's own: try "
+			"`systemd-run --user --scope -p Delegate=yes nucleus ...`",
+			run->cgroup.path);
+	return -1;
+}
+
+static struct clone_args first_args(struct run *run, uint64_t flags)
+{
 	struct clone_args args = {
-		.flags = ns_clone_flags(run->config) | CLONE_PIDFD,
+		.flags = flags | CLONE_PIDFD,
 		.pidfd = (uintptr_t)&run->pidfd,
 		.exit_signal = SIGCHLD,
 	};
-	long pid;
 
 	if (run->cgroup.v2 >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)run->cgroup.v2;
 	}
-	if (baton_make(ends, err) < 0)
-		return -1;
-	pid = clone3(&args);
+	return args;
+}
+
+/* Both sides of the clone go on from here; pid is -1 if there is but one. */
+static int side_take(struct run *run, long pid, int ends[static 2], struct err *err)
+{
 	if (pid < 0) {
-		err_errno(err, "clone3 with flags 0x%llx", (unsigned long long)args.flags);
-		close(ends[0]);
-		close(ends[1]);
-		run->pidfd = -1;
+		fd_close(&ends[0]);
+		fd_close(&ends[1]);
 		return -1;
 	}
 	run->side = pid ? PARENT : CHILD;
@@ -70,6 +142,36 @@ int clone_apply(struct run *run, struct err *err)
 	return 0;
 }
 
+int clone_apply(struct run *run, struct err *err)
+{
+	int ends[2];
+	struct clone_args args = first_args(run, ns_clone_flags(run->config));
+	long pid;
+
+	if (baton_make(ends, err) < 0)
+		return -1;
+	pid = ns_joiner_wanted(run->config) ? clone_joined(run, &args, ends, err)
+					    : clone_direct(run, &args, err);
+	return side_take(run, pid, ends, err);
+}
+
+int clone_beside_apply(struct run *run, struct err *err)
+{
+	int ends[2];
+	struct clone_args args = first_args(run, 0);
+	long pid;
+
+	if (baton_make(ends, err) < 0)
+		return -1;
+	pid = clone_direct(run, &args, err);
+	if (pid < 0 && err->code == EBUSY && !run->target.cgroups.count &&
+		cgroup_enter_leaf(run, err) == 0) {
+		args.cgroup = (uint64_t)run->cgroup.v2;
+		pid = clone_direct(run, &args, err);
+	}
+	return side_take(run, pid, ends, err);
+}
+
 int spawn_wait_gone(int pidfd, struct err *err)
 {
 	struct pollfd gone = { .fd = pidfd, .events = POLLIN };
@@ -85,19 +187,37 @@ int spawn_wait_gone(int pidfd, struct err *err)
 				   "the sandbox's first process is still there 10 s after SIGKILL");
 }
 
+static int kill_and_wait(const struct run *run, int pidfd, struct err *err)
+{
+	struct err ignored;
+
+	/* Frozen on v1, it could not even die. */
+	if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == 0)
+		cgroup_thaw(&run->cgroup, &ignored);
+	else if (errno != ESRCH)
+		return err_errno(err, "kill the sandbox's first process");
+	return spawn_wait_gone(pidfd, err);
+}
+
 int clone_undo(struct run *run, struct err *err)
 {
 	int status;
 
+	/* Once it is gone, it makes nobody any more. */
+	if (run->joiner >= 0 && kill_and_wait(run, run->joiner, err) < 0)
+		return -1;
+	fd_close(&run->joiner);
+	if (run->pidfd < 0 && run->progress)
+		run->pidfd = run->progress->first_pidfd;
 	if (run->pidfd < 0)
 		return 0;
-	if (syscall(SYS_pidfd_send_signal, run->pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
-		return err_errno(err, "kill the sandbox's first process");
-	if (spawn_wait_gone(run->pidfd, err) < 0)
+	if (kill_and_wait(run, run->pidfd, err) < 0)
 		return -1;
 	if (!run->reaped)
 		spawn_reap(run, &status);
 	fd_close(&run->pidfd);
+	if (run->progress)
+		run->progress->first_pidfd = -1;
 	return 0;
 }
 
@@ -131,6 +251,24 @@ pid_t spawn_fork(void)
 	return (pid_t)syscall(SYS_fork);
 }
 
+pid_t spawn_holder(uint64_t namespaces, int *pidfd)
+{
+	struct clone_args args = {
+		.flags = namespaces | CLONE_PIDFD,
+		.pidfd = (uintptr_t)pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	pid_t parent = getpid();
+	long pid = clone3(&args);
+
+	if (pid)
+		return (pid_t)pid;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+		_exit(EXIT_FAILURE);
+	for (;;)
+		pause();
+}
+
 int spawn_sibling(int (*entry)(void *run), struct run *run, char *stack, size_t size)
 {
 	/* What traces this process, and may kill it there, does not follow into the janitor. */
@@ -138,4 +276,26 @@ int spawn_sibling(int (*entry)(void *run), struct run *run, char *stack, size_t 
 	int pidfd = -1;
 
 	return clone(entry, stack + size, flags, run, &pidfd) < 0 ? -1 : pidfd;
+}
+
+pid_t spawn_program(int (*entry)(void *argument), void *argument, int *pidfd)
+{
+	static char stack[32 << 10] __attribute__((aligned(16)));
+
+	return clone(entry, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | CLONE_PIDFD, argument,
+		pidfd);
+}
+
+int spawn_thread(void *(*entry)(void *run), struct run *run)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+
+	errno = pthread_attr_init(&attributes);
+	/* What a workload may map is limited by now. */
+	if (errno || (errno = pthread_attr_setstacksize(&attributes, 64 << 10)) ||
+		(errno = pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED)) ||
+		(errno = pthread_create(&thread, &attributes, entry, run)))
+		return -1;
+	return 0;
 }

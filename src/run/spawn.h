@@ -5,6 +5,8 @@
 
 /* Step clone: the new process goes on with the walk as CHILD, in its namespaces and cgroup. */
 int clone_apply(struct run *run, struct err *err);
+/* The same for a process that joins a running container: it has no namespace of its own. */
+int clone_beside_apply(struct run *run, struct err *err);
 /* Kills the first process and waits until it is gone. */
 int clone_undo(struct run *run, struct err *err);
 
@@ -23,3 +25,15 @@ pid_t spawn_fork(void);
 /* Runs entry(run) in a process that shares this one's memory and descriptors, on the given stack;
  * its pidfd, or -1 with errno. It raises no SIGCHLD. */
 int spawn_sibling(int (*entry)(void *run), struct run *run, char *stack, size_t size);
+
+/* Runs entry(argument), which ends in execve or returns an exit status, in a process that shares
+ * this one's memory while this one waits. Its pid, with a pidfd to wait for it by __WALL; or -1
+ * with errno. */
+pid_t spawn_program(int (*entry)(void *argument), void *argument, int *pidfd);
+
+/* A process in new namespaces, by clone flags, that only waits to be killed through *pidfd; it ends
+ * with this one. Its pid, or -1 with errno. */
+pid_t spawn_holder(uint64_t namespaces, int *pidfd);
+
+/* Runs entry(run) in a second thread of this process; 0, or -1 with errno. */
+int spawn_thread(void *(*entry)(void *run), struct run *run);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,10 +26,15 @@
 #include "base/file.h"
 #include "format/json.h"
 #include "format/rows.h"
+#include "kernel/cgroup-parts.h"
+#include "kernel/cgroup-processes.h"
 #include "oci/spec.h"
+#include "run/await.h"
 #include "run/baton.h"
+#include "run/hooks.h"
 #include "run/init.h"
 #include "run/progress.h"
+#include "run/ready.h"
 
 enum { STATE_SIZE_MOST = 4 << 20, ID_MOST = 1024 };
 
@@ -39,20 +45,27 @@ static const struct key state_keys[] = {
 	NAMED("ociVersion", struct state, oci_version, "version of the specification"),
 	KEY(struct state, id, "the container's name"),
 	KEY(struct state, bundle, "absolute path of the bundle"),
+	KEY(struct state, rootfs, "absolute path of the root"),
 	KEY(struct state, created, "when, RFC 3339"),
 	KEY(struct state, pid, "first process, in the runtime's pid namespace"),
 	NAMED("pidStarted", struct state, pid_started, "its start time in clock ticks since boot"),
 	KEY(struct state, cgroup, "path of its cgroup"),
+	NAMED("systemdUnit", struct state, unit, "the scope systemd made for it"),
+	NAMED("systemdUser", struct state, unit_of_user, "the user's systemd did"),
+	NAMED("cgroupId", struct state, cgroup_id, "inode of the scope's directory"),
+	KEY(struct state, resctrl, "its own resctrl group"),
 	NAMED("exitStatus", struct state, exit_status, "how it ended, 128+n for signal n"),
 	KEY(struct state, annotations, "of the config"),
 	NAMED("planSha256", struct state, plan_sha256, "digest of the plan that was carried out"),
 	KEY(struct state, attestation, "how the closure was verified"),
+	NAMED("hasHooks", struct state, has_hooks, "start and delete have hooks to run"),
 	{ 0 },
 };
 
 const char *status_name(enum status status)
 {
-	static const char *const names[] = { "creating", "created", "running", "stopped" };
+	static const char *const names[] = { "creating", "created", "running", "paused",
+		"stopped" };
 
 	return names[status];
 }
@@ -134,23 +147,25 @@ int state_apply(struct run *run, struct err *err)
 		err_set(err, EEXIST, "container \"%.80s\" already exists", run->id);
 		return err_hint(err, "use another id, or `nucleus delete %s` first", run->id);
 	}
+	run->claimed = true;
 	if (run->detached) {
 		run->listener = baton_listen(run->state_dir, err);
 		if (run->listener < 0)
 			return -1;
 	}
-	return 0;
+	return ready_apply(run, err);
 }
 
 /* A container's directory holds these files and no others. */
-static const char *const state_files[] = { "state.json", STATE_DRAFT, "start", "config.json" };
+static const char *const state_files[] = { "state.json", STATE_DRAFT, "start", "config.json",
+	STATE_CONFIG_DRAFT };
 
 static int remove_files(int dir)
 {
 	for (size_t i = 0; i < sizeof(state_files) / sizeof(*state_files); i++)
 		if (unlinkat(dir, state_files[i], 0) < 0 && errno != ENOENT)
 			return -1;
-	return 0;
+	return ready_remove(dir);
 }
 
 int state_undo(struct run *run, struct err *err)
@@ -192,9 +207,15 @@ enum status state_status(const struct run *run, struct state *state)
 		return STATUS_CREATING;
 	if (run->pidfd < 0)
 		return STATUS_STOPPED;
-	if (!process_ended(process))
-		return process->execed || !strcmp(process->comm, INIT_COMM) ? STATUS_RUNNING
-									    : STATUS_CREATED;
+	if (!process_ended(process)) {
+		bool started = process->execed || !strcmp(process->comm, INIT_COMM);
+
+		if (!started && strcmp(process->comm, AWAIT_COMM) != 0)
+			return STATUS_CREATING;
+		if (cgroup_is_frozen(&run->cgroup))
+			return STATUS_PAUSED;
+		return started ? STATUS_RUNNING : STATUS_CREATED;
+	}
 	if (!state->exit_status.set)
 		state->exit_status = (struct maybe_int){
 			.set = true,
@@ -275,6 +296,14 @@ static const char *plan_digest_text(const struct run *run)
 	return arena_strdup(run->arena, text);
 }
 
+static const char *root_path(const struct run *run)
+{
+	const char *path = run->config->root.path;
+
+	return !path || path[0] == '/' ? path
+				       : arena_printf(run->arena, "%s/%s", run->bundle, path);
+}
+
 int record_apply(struct run *run, struct err *err)
 {
 	const struct config *config = run->config;
@@ -282,14 +311,20 @@ int record_apply(struct run *run, struct err *err)
 		.oci_version = config->oci_version,
 		.id = run->id,
 		.bundle = run->bundle,
+		.rootfs = root_path(run),
 		.created = time_text(run->arena),
 		.pid = { .set = true, .value = run->pid },
 		.cgroup = run->cgroup.path,
+		.unit = run->cgroup.unit[0] ? run->cgroup.unit : NULL,
+		.unit_of_user = run->cgroup.unit_of_user,
+		.cgroup_id = { .set = run->cgroup.unit[0], .value = run->cgroup.unit_inode },
+		.resctrl = run->resctrl_made[0] ? run->resctrl_made : NULL,
 		.annotations = config->annotations,
 		/* Costs as much as all the rest of a short start, which nobody asks afterwards. */
 		.plan_sha256 = run->detached ? plan_digest_text(run) : NULL,
 		.attestation = config->closure ? attestation_names[config->closure->attestation]
 					       : NULL,
+		.has_hooks = poststart_wanted(config) || poststop_wanted(config),
 	};
 
 	if (process_look(-1, run->pid, &state.process) <= 0)
@@ -301,6 +336,7 @@ int record_apply(struct run *run, struct err *err)
 	/* From here on other commands find it. */
 	if (flock(run->state_dir, LOCK_UN) < 0)
 		return err_errno(err, "unlock the state directory");
+	progress_record(run->progress);
 	return 0;
 }
 
@@ -340,10 +376,23 @@ static int process_open(struct run *run, struct state *state, struct err *err)
 	return 0;
 }
 
+int state_ended(struct run *run, int status, struct err *err)
+{
+	struct state state;
+
+	if (state_refresh(run, &state, err) < 0)
+		return -1;
+	state.exit_status = (struct maybe_int){ .set = true, .value = status };
+	return state_write(run, &state, err);
+}
+
 int state_open(struct run *run, struct state *state, struct err *err)
 {
-	if (state_check_id(run->id, err) < 0)
-		return -1;
+	return state_check_id(run->id, err) < 0 ? -1 : state_open_named(run, state, err);
+}
+
+int state_open_named(struct run *run, struct state *state, struct err *err)
+{
 	if (faccessat(AT_FDCWD, run->state_root, F_OK, 0) < 0 && errno == ENOENT)
 		return err_set(err, ENOENT, "container \"%.80s\" does not exist", run->id);
 	if (open_root(run, err) < 0)
@@ -357,6 +406,14 @@ int state_open(struct run *run, struct state *state, struct err *err)
 	return state_refresh(run, state, err);
 }
 
+static void unit_refresh(struct run_cgroup *cgroup, const struct state *state)
+{
+	snprintf(cgroup->unit, sizeof(cgroup->unit), "%s", state->unit);
+	cgroup->unit_ours = true;
+	cgroup->unit_of_user = state->unit_of_user;
+	cgroup_scope_check(cgroup, state->cgroup_id.value);
+}
+
 int state_refresh(struct run *run, struct state *state, struct err *err)
 {
 	fd_close(&run->pidfd);
@@ -364,6 +421,10 @@ int state_refresh(struct run *run, struct state *state, struct err *err)
 		return -1;
 	if (state->cgroup)
 		snprintf(run->cgroup.path, sizeof(run->cgroup.path), "%s", state->cgroup);
+	if (state->unit)
+		unit_refresh(&run->cgroup, state);
+	if (state->resctrl)
+		snprintf(run->resctrl_made, sizeof(run->resctrl_made), "%s", state->resctrl);
 	return state->pid.set ? process_open(run, state, err) : 0;
 }
 
@@ -385,6 +446,35 @@ int state_lock(struct run *run, struct err *err)
 	return 0;
 }
 
+const char *state_owner(const struct run *run)
+{
+	FILE *file = fopen("/etc/passwd", "re");
+	const struct passwd *user;
+	const char *name = NULL;
+	struct stat status;
+
+	if (fstat(run->state_dir, &status) == 0 && file)
+		while (!name && (user = fgetpwent(file)))
+			if (user->pw_uid == status.st_uid)
+				name = arena_strdup(run->arena, user->pw_name);
+	if (file)
+		fclose(file);
+	return name ? name : arena_printf(run->arena, "%u", status.st_uid);
+}
+
+struct node *state_brief(const struct run *run, enum status status, pid_t pid)
+{
+	const struct state state = {
+		.oci_version = run->config->oci_version,
+		.id = run->id,
+		.bundle = run->bundle,
+		.pid = { .set = true, .value = pid },
+		.annotations = run->config->annotations,
+	};
+
+	return state_document(&state, status, run->arena);
+}
+
 struct node *state_document(const struct state *state, enum status status, struct arena *arena)
 {
 	struct state shown = *state;
@@ -392,7 +482,8 @@ struct node *state_document(const struct state *state, enum status status, struc
 
 	if (status == STATUS_STOPPED)
 		shown.pid = (struct maybe_int){ .set = true };
-	shown.pid_started.set = false;
+	shown.cgroup_id.set = false;
+	shown.pid_started.set = shown.has_hooks = false;
 	table = rows_write(state_keys, &shown, arena);
 	node_put(arena, table, "status", node_string(arena, status_name(status)));
 	return table;

@@ -9,21 +9,29 @@
 struct arena;
 
 struct state {
-	const char *oci_version, *id, *bundle;
+	const char *oci_version, *id, *bundle, *rootfs;
 	const char *created; /* RFC 3339, UTC */
 	struct maybe_int pid;
 	/* Field 22 of proc(5)'s stat: with it a reused pid is not taken for ours. */
 	struct maybe_uint pid_started;
-	const char *cgroup;           /* path below each hierarchy, for delete */
+	const char *cgroup;  /* path below each hierarchy, for delete */
+	const char *resctrl; /* path below resctrl, for delete; NULL: nothing */
+	const char *unit;    /* systemd's scope around it, of the user's manager or not */
+	bool unit_of_user;
+	struct maybe_uint cgroup_id;  /* inode of that scope's directory */
 	struct maybe_int exit_status; /* known once somebody saw it end */
 	struct pairs annotations;
 	const char *plan_sha256;
 	const char *attestation;
+	bool has_hooks; /* that `start` or `delete` have to run */
 	/* Not kept: what procfs says now of the first process, if it is still there. */
 	struct process process;
 };
 
-enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_STOPPED };
+/* What config.json of the state directory is called while an update is not done. */
+#define STATE_CONFIG_DRAFT ".config.json"
+
+enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED };
 const char *status_name(enum status status);
 
 /* "id" holds nothing but [A-Za-z0-9_+.-], does not begin with a dot, 1 to 1,024 bytes. */
@@ -42,6 +50,9 @@ int record_apply(struct run *run, struct err *err);
  */
 int state_open(struct run *run, struct state *state, struct err *err);
 
+/* The same by run->name, the name of a directory in the state root, whatever its id is. */
+int state_open_named(struct run *run, struct state *state, struct err *err);
+
 /* Sets run->config to the config the container was created with; after state_open. */
 int state_read_config(struct run *run, struct err *err);
 
@@ -54,11 +65,21 @@ bool state_deleted(const struct run *run);
 /* Reads all that state_open reads once more. */
 int state_refresh(struct run *run, struct state *state, struct err *err);
 
+/* Notes that the first process, waited for here, ended with this exit status. */
+int state_ended(struct run *run, int status, struct err *err);
+
 /* Replaces state.json, unless somebody else is working on the container. */
 int state_write(struct run *run, const struct state *state, struct err *err);
 
 /* What the container is doing now; may learn state->exit_status from a first process that ended. */
 enum status state_status(const struct run *run, struct state *state);
+
+/* The name of the user whose container it is, or the number if there is none. */
+const char *state_owner(const struct run *run);
+
+/* What a hook or a seccomp agent is told of the container: the specification's own members alone.
+ */
+struct node *state_brief(const struct run *run, enum status status, pid_t pid);
 
 /* The OCI state document, extended by our own members, as a table. */
 struct node *state_document(const struct state *state, enum status status, struct arena *arena);

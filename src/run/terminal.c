@@ -5,31 +5,14 @@
 #include "run/terminal.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/fd.h"
-
-static int socket_connect(struct run *run, const char *path, struct err *err)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		return err_set(err, ENAMETOOLONG, "console socket %s: longer than %zu bytes", path,
-			sizeof(address.sun_path) - 1);
-	memcpy(address.sun_path, path, strlen(path) + 1);
-	run->console_socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (run->console_socket < 0 ||
-		connect(run->console_socket, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return err_errno(err, "connect to the console socket %s", path);
-	return 0;
-}
+#include "base/socket.h"
 
 int terminal_prepare(struct run *run, const char *console_socket, struct err *err)
 {
@@ -39,9 +22,11 @@ int terminal_prepare(struct run *run, const char *console_socket, struct err *er
 		return console_socket
 			? err_set(err, EINVAL, "--console-socket: the config asks for no terminal")
 			: 0;
-	if (console_socket)
-		return socket_connect(run, console_socket, err);
-	if (run->detached) {
+	if (console_socket) {
+		run->console_socket = socket_connect(console_socket, "console socket", err);
+		return run->console_socket < 0 ? -1 : 0;
+	}
+	if (run->detached || run->target.detached) {
 		err_set(err, EINVAL,
 			"process.terminal: a container that is not run in the foreground "
 			"needs --console-socket");
@@ -55,38 +40,15 @@ int terminal_prepare(struct run *run, const char *console_socket, struct err *er
 	return 0;
 }
 
-static int descriptor_receive(int socket, struct err *err)
-{
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control;
-	char byte;
-	struct iovec text = { .iov_base = &byte, .iov_len = 1 };
-	struct msghdr message = {
-		.msg_iov = &text,
-		.msg_iovlen = 1,
-		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes),
-	};
-	struct cmsghdr *header;
-	int fd;
-
-	if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) <= 0)
-		return err_errno(err, "receive the sandbox's terminal");
-	header = CMSG_FIRSTHDR(&message);
-	if (!header || header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(sizeof(int)))
-		return err_set(err, EPROTO, "receive the sandbox's terminal: no descriptor came");
-	memcpy(&fd, CMSG_DATA(header), sizeof(int));
-	return fd;
-}
-
 void terminal_resize(const struct run *run)
 {
 	struct winsize window;
 
-	if (run->terminal >= 0 && ioctl(STDIN_FILENO, TIOCGWINSZ, &window) == 0)
-		ioctl(run->terminal, TIOCSWINSZ, &window);
+	for (int fd = 0; run->terminal >= 0 && fd < 3; fd++)
+		if (ioctl(fd, TIOCGWINSZ, &window) == 0) {
+			ioctl(run->terminal, TIOCSWINSZ, &window);
+			return;
+		}
 }
 
 int terminal_attach(struct run *run, struct err *err)
@@ -95,7 +57,7 @@ int terminal_attach(struct run *run, struct err *err)
 
 	if (run->console_near < 0)
 		return 0;
-	run->terminal = descriptor_receive(run->console_near, err);
+	run->terminal = socket_receive_fd(run->console_near, "the sandbox's terminal", err);
 	if (run->terminal < 0)
 		return -1;
 	if (!run->config->process.console_size.height.set)

@@ -14,22 +14,35 @@
 
 #include "base/err.h"
 #include "run/baton.h"
+#include "run/notify.h"
 #include "run/progress.h"
 #include "run/spawn.h"
 
 /* The other side ended without a word: says in which step, and how. */
 static int other_side_died(struct run *run, struct err *err)
 {
-	const char *step = run->progress ? progress_step_name(run->progress, CHILD) : "start";
+	const char *step = run->progress ? progress_step_name(run, CHILD) : "start";
+	const char *which = run->target.entered ? "new" : "first";
 	int status = 0;
 
 	if (run->side == CHILD)
 		return err_set(err, EPIPE, "the runtime ended before the start was done");
 	if (spawn_reap(run, &status) < 0 || !WIFSIGNALED(status))
 		return err_set(
-			err, EPIPE, "%s: the sandbox's first process ended without a word", step);
-	return err_set(err, EINTR, "%s: the sandbox's first process was killed by signal %d (%s)",
-		step, WTERMSIG(status), strsignal(WTERMSIG(status)));
+			err, EPIPE, "%s: the sandbox's %s process ended without a word", step, which);
+	return err_set(err, EINTR, "%s: the sandbox's %s process was killed by signal %d (%s)",
+		step, which, WTERMSIG(status), strsignal(WTERMSIG(status)));
+}
+
+/* Waits for the other side, and does for it what it cannot do there. */
+static enum baton listen(struct run *run, struct err *err)
+{
+	enum baton heard;
+
+	while ((heard = baton_await(run->baton, err)) == BATON_LENDS)
+		if (notify_serve(run, err) < 0)
+			return BATON_FAILED;
+	return heard;
 }
 
 static int turn_change(struct run *run, enum side from, struct err *err)
@@ -39,15 +52,14 @@ static int turn_change(struct run *run, enum side from, struct err *err)
 			return 0;
 		return err->code == EPIPE ? other_side_died(run, err) : -1;
 	}
-	switch (baton_await(run->baton, err)) {
+	switch (listen(run, err)) {
 	case BATON_TURN:
 		return 0;
 	case BATON_FAILED:
 		return -1;
-	case BATON_CLOSED:
-		break;
+	default:
+		return other_side_died(run, err);
 	}
-	return other_side_died(run, err);
 }
 
 static int step_do(struct run *run, int index, struct err *err)
@@ -67,10 +79,12 @@ static int walk_all(struct run *run, struct err *err)
 	for (int i = 0; run->steps[i].name; i++) {
 		const struct step *step = &run->steps[i];
 
-		if (step->wanted && !step->wanted(run->config))
+		if (step->side == AFTER || (step->wanted && !step->wanted(run->config)))
 			continue;
-		if (step->side == BESIDE) {
-			if (run->side == CHILD && step_do(run, i, err) < 0)
+		if (step->side == BESIDE || step->side == ASIDE) {
+			enum side whose = step->side == BESIDE ? CHILD : PARENT;
+
+			if (run->side == whose && step_do(run, i, err) < 0)
 				return -1;
 			continue;
 		}
@@ -87,23 +101,34 @@ static int walk_all(struct run *run, struct err *err)
 static bool child_reached_end(const struct run *run)
 {
 	int step = run->progress ? run->progress->step[CHILD] : -1;
+	const struct step *next = &run->steps[step + 1];
 
-	return !run->progress || (step >= 0 && !run->steps[step + 1].name);
+	return !run->progress || (step >= 0 && (!next->name || next->side == AFTER));
+}
+
+/* What is to be done when the workload has begun; a later command has the config if there is any.
+ */
+static int walk_after(struct run *run, struct err *err)
+{
+	for (const struct step *step = run->steps; run->config && step->name; step++)
+		if (step->side == AFTER && step->wanted(run->config) && step->apply(run, err) < 0)
+			return err_where(err, "%s", step->name);
+	return 0;
 }
 
 int walk_await_end(struct run *run, struct err *err)
 {
-	switch (baton_await(run->baton, err)) {
+	switch (listen(run, err)) {
 	case BATON_FAILED:
 		return -1;
 	case BATON_TURN:
 		return 0;
-	case BATON_CLOSED:
+	default:
 		break;
 	}
 	if (run->detached || !child_reached_end(run) || spawn_died_before_exec(run))
 		return other_side_died(run, err);
-	return 0;
+	return walk_after(run, err);
 }
 
 int walk_up(struct run *run, struct err *err)

@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <linux/netlink.h>
 #include <linux/sched.h>
+#include <linux/sched/types.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stddef.h>
@@ -27,9 +28,12 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "names.h"
 
 /* Younger than the headers of glibc 2.36 or its compilers, or never in them. */
 #define X32_BIT 0x40000000L
@@ -54,11 +58,11 @@ static void attempt(const char *name, try_function *try, const void *argument)
 		_exit(try(argument) < 0 ? errno : 0);
 	}
 	if (child < 0 || waitpid(child, &status, __WALL) != child)
-		printf("%s=untried %s\n", name, strerrorname_np(errno));
+		printf("%s=untried %s\n", name, error_name(errno));
 	else if (WIFSIGNALED(status))
-		printf("%s=killed SIG%s\n", name, sigabbrev_np(WTERMSIG(status)));
+		printf("%s=killed SIG%s\n", name, signal_name(WTERMSIG(status)));
 	else if (WEXITSTATUS(status))
-		printf("%s=failed %s\n", name, strerrorname_np(WEXITSTATUS(status)));
+		printf("%s=failed %s\n", name, error_name(WEXITSTATUS(status)));
 	else
 		printf("%s=ok 0\n", name);
 }
@@ -366,7 +370,7 @@ static int try_terminal(char **args)
 	setsid();
 	terminal = name ? open(name, O_RDWR) : -1;
 	if (terminal < 0) {
-		printf("terminal=failed %s\n", strerrorname_np(errno));
+		printf("terminal=failed %s\n", error_name(errno));
 		return 1;
 	}
 	for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++)
@@ -470,6 +474,23 @@ static int try_each(char **args)
 /* --- what it is ------------------------------------------------------------------------------- */
 
 /* The number of each open descriptor. */
+/* As sd_notify(3): each argument is one datagram. */
+static int notify_manager(char **args)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path ? path : "");
+	for (; *args; args++)
+		printf("notify=%s\n",
+			sendto(fd, *args, strlen(*args), 0, (struct sockaddr *)&address,
+				sizeof(address)) < 0
+				? error_name(errno)
+				: "ok");
+	return 0;
+}
+
 static int show_descriptors(char **args)
 {
 	const char *separator = "";
@@ -547,6 +568,31 @@ static int show_identity(char **args)
 	return 0;
 }
 
+/* Policy, nice, priority and flags; runtime, deadline, period; class and level of I/O; processors;
+ * memory's policy and first nodes; machine. */
+static int show_attributes(char **args)
+{
+	struct sched_attr attr = { 0 };
+	unsigned long cpus[16] = { 0 }, nodes[16] = { 0 };
+	struct utsname machine;
+	int mode = -1;
+	long io = syscall(SYS_ioprio_get, 1, 0);
+
+	(void)args;
+	syscall(SYS_sched_getattr, 0, &attr, sizeof(attr), 0);
+	syscall(SYS_sched_getaffinity, 0, sizeof(cpus), cpus);
+	syscall(SYS_get_mempolicy, &mode, nodes, sizeof(nodes) * 8, NULL, 0);
+	uname(&machine);
+	printf("policy=%u 0\nnice=%d 0\npriority=%u 0\nflags=%llu 0\n", attr.sched_policy,
+		attr.sched_nice, attr.sched_priority, (unsigned long long)attr.sched_flags);
+	printf("deadline=%llu/%llu/%llu 0\n", (unsigned long long)attr.sched_runtime,
+		(unsigned long long)attr.sched_deadline, (unsigned long long)attr.sched_period);
+	printf("io=%ld:%ld 0\ncpus=%lx 0\nmemory=%x:%lx 0\nmachine=%s 0\n", io >> 13, io & 7,
+		cpus[0], (unsigned)mode, nodes[0], machine.machine);
+	printf("personality=%lx 0\n", syscall(SYS_personality, 0xffffffff));
+	return 0;
+}
+
 /* --- floods ----------------------------------------------------------------------------------- */
 
 /* ARGUMENT processes at once, or as many as there may be. */
@@ -565,7 +611,7 @@ static int flood_processes(char **args)
 				pause();
 		}
 	}
-	printf("processes=%d %s\n", made, child < 0 ? strerrorname_np(errno) : "0");
+	printf("processes=%d %s\n", made, child < 0 ? error_name(errno) : "0");
 	return 0;
 }
 
@@ -621,7 +667,8 @@ int main(int argc, char **argv)
 		int (*function)(char **args);
 	} subjects[] = { { "calls", try_calls }, { "namespaces", try_namespaces },
 		{ "sockets", try_sockets }, { "terminal", try_terminal }, { "try", try_each },
-		{ "descriptors", show_descriptors }, { "identity", show_identity },
+		{ "notify", notify_manager }, { "descriptors", show_descriptors },
+		{ "identity", show_identity }, { "attributes", show_attributes },
 		{ "processes", flood_processes }, { "memory", flood_memory },
 		{ "hunt", hunt_programs }, { "true", succeed } };
 

@@ -1,7 +1,12 @@
 /* What limits become on cgroup v1 and v2, and what device rules decide; no kernel needed. */
+#include <fcntl.h>
 #include <linux/bpf.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/fd.h"
 #include "check.h"
 #include "kernel/cgroup-devices.h"
 #include "kernel/cgroup-limits.h"
@@ -133,6 +138,91 @@ static void test_io(struct arena *arena)
 	CHECK_TEXT(writes_text(V2, &resources, arena), "io.max=8:0 rbps=max");
 }
 
+static void test_v1_alone(struct arena *arena)
+{
+	struct config_interface_priority priority = { .name = "lo", .priority = INT(7) };
+	struct config_rdma_limit rdma = { .device = "mlx5_1", .hca_objects = INT(9) };
+	struct config_resources resources = {
+		.memory = { .kernel = INT(-1),
+			.kernel_tcp = INT(4096),
+			.swappiness = INT(0),
+			.disable_oom_killer = INT(false) },
+		.cpu = { .realtime_period = INT(1000), .realtime_runtime = INT(-1) },
+		.network = { .class_id = INT(1048577),
+			.priorities = &priority,
+			.priorities_count = 1 },
+		.rdma = &rdma,
+		.rdma_count = 1,
+	};
+	struct cgroup_writes writes = { .arena = arena };
+	struct err err = { 0 };
+
+	CHECK_TEXT(writes_text(V1, &resources, arena),
+		"memory.kmem.limit_in_bytes=-1, memory.kmem.tcp.limit_in_bytes=4096, "
+		"memory.swappiness=0, memory.oom_control=0, cpu.rt_period_us=1000, "
+		"cpu.rt_runtime_us=-1, net_cls.classid=1048577, net_prio.ifpriomap=lo 7, "
+		"rdma.max=mlx5_1 hca_object=9");
+	resources.memory.disable_oom_killer.value = true;
+	rdma.hca_handles = (struct maybe_uint)INT(3);
+	CHECK(cgroup_limits(&resources, &writes, &err) == 0);
+	CHECK(writes.items[0].verified && writes.items[1].verified && !writes.items[2].verified);
+	CHECK_TEXT(writes.items[3].value, "1");
+	CHECK_TEXT(writes.items[writes.count - 1].value, "mlx5_1 hca_handle=3 hca_object=9");
+	/* Nothing to do, so no file of v2 is missed. */
+	resources = (struct config_resources){ .memory = { .disable_oom_killer = INT(false) } };
+	CHECK_TEXT(writes_text(V2, &resources, arena), "");
+}
+
+/* A directory with files as the kernel has them, and what saving and writing back makes of them. */
+static void test_write_and_back(struct arena *arena)
+{
+	static const struct {
+		const char *file, *before, *value, *back;
+	} cases[] = {
+		{ "pids.max", "max\n", "5", "max" },
+		{ "cpu.max", "max 100000\n", "5 6", "max 100000" },
+		{ "cpuset.cpus", "\n", "0-1", "\n" },
+		{ "memory.oom_control", "oom_kill_disable 1\nunder_oom 0\n", "0", "1" },
+		{ "io.weight", "default 70\n8:0 3\n", "5", "70" },
+		{ "io.bfq.weight", "default 70\n", "8:0 5", "8:0 default" },
+		{ "io.max", "8:0 rbps=1 wbps=max\n8:16 rbps=2 wbps=3\n", "8:16 rbps=9",
+			"8:16 rbps=2 wbps=3" },
+		{ "io.latency", "8:1 target=1\n", "8:16 target=9", "8:16 target=max" },
+		{ "blkio.throttle.read_bps_device", "8:1 9\n", "8:16 5", "8:16 0" },
+		{ "rdma.max", "mlx hca_handle=1 hca_object=max\n", "mlx hca_handle=9",
+			"mlx hca_handle=1 hca_object=max" },
+	};
+	char path[] = "/tmp/test-cgroup-XXXXXX", command[64], text[256];
+	struct run_cgroup cgroup = { .path = "/x" };
+	struct err err = { 0 };
+
+	CHECK(mkdtemp(path) != NULL);
+	cgroup.v2 = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct cgroup_writes writes = { .arena = arena };
+		struct cgroup_write *write = cgroup_write_add(&writes,
+			(enum cgroup_controller)cgroup_controller_of(cases[i].file), "x",
+			cases[i].file, cases[i].value);
+		autoclose fd = openat(cgroup.v2, cases[i].file, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+
+		if (!strncmp(cases[i].file, "blkio", 5))
+			write->controller = CGROUP_IO;
+		CHECK(fd_write_all(fd, cases[i].before, strlen(cases[i].before)) == 0);
+		CHECK(cgroup_writes_save(&cgroup, &writes, &err) == 0);
+		CHECK(ftruncate(fd, 0) == 0);
+		CHECK(cgroup_write_limits(&cgroup, &writes, false, &err) == 0);
+		CHECK(cgroup_read(cgroup.v2, cases[i].file, text, sizeof(text)) >= 0);
+		CHECK_TEXT(text, cases[i].value);
+		CHECK(ftruncate(fd, 0) == 0);
+		cgroup_write_back(&cgroup, &writes);
+		CHECK(pread(fd, text, sizeof(text) - 1, 0) == (ssize_t)strlen(cases[i].back));
+		CHECK(!strncmp(text, cases[i].back, strlen(cases[i].back)));
+	}
+	snprintf(command, sizeof(command), "rm -r %s", path);
+	CHECK(system(command) == 0);
+	close(cgroup.v2);
+}
+
 static const char *unified_text(
 	unsigned on_v1, const char *key, const char *value, struct arena *arena)
 {
@@ -184,7 +274,7 @@ static void test_path(struct arena *arena)
 	CHECK(path_text("/a/./b", arena)[0] == '!' && path_text("/a\nb", arena)[0] == '!');
 	CHECK_TEXT(path_text("system.slice:nucleus:id", arena),
 		"! linux.cgroupsPath: \"system.slice:nucleus:id\" names a systemd slice\n"
-		"hint: systemd's own cgroups are not supported, give a path");
+		"hint: give a path, or let systemd make it: --cgroup-manager systemd");
 }
 
 /* Runs the few instructions the compiler emits; true if the access is allowed. */
@@ -299,6 +389,8 @@ int main(void)
 	test_memory(&arena);
 	test_cpu_and_pids(&arena);
 	test_io(&arena);
+	test_v1_alone(&arena);
+	test_write_and_back(&arena);
 	test_unified(&arena);
 	test_path(&arena);
 	test_device_program(&arena);

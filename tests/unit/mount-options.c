@@ -26,9 +26,8 @@ static struct mount_options read_options(int mode, struct config_mount mount)
 {
 	struct config config = { .mode = mode };
 	struct mount_options options;
-	struct err err = { 0 };
 
-	CHECK(mount_options_read(&config, &mount, &options, &err) == 0);
+	mount_options_read(&config, &mount, &options);
 	return options;
 }
 
@@ -124,16 +123,14 @@ static void test_mode(void)
 	CHECK(read_options(MODE_AGENT, MOUNT(NULL, "rbind", "ro", "rw")).below.set == 0);
 }
 
-static void test_refused(void)
+static void test_loosened(void)
 {
-	struct config config = { 0 };
-	struct config_mount mount = MOUNT("tmpfs", "ro", "tmpcopyup");
-	struct mount_options options;
-	struct err err = { 0 };
+	struct mount_options options = read_options(0, MOUNT(NULL, "remount", "ro", "nosuid", "rw"));
 
-	CHECK(mount_options_read(&config, &mount, &options, &err) == -1);
-	CHECK(err.code == ENOTSUP);
-	CHECK_TEXT(err.text, "the option \"tmpcopyup\" is not supported");
+	CHECK(options.remount && options.top.set == MOUNT_ATTR_NOSUID && !options.top.clear);
+	CHECK(options.loosen == MOUNT_ATTR_RDONLY);
+	CHECK(read_options(0, MOUNT(NULL, "rw", "ro")).loosen == 0);
+	CHECK(read_options(0, MOUNT("tmpfs", "tmpcopyup")).copy_up);
 }
 
 int main(void)
@@ -144,6 +141,6 @@ int main(void)
 	test_access_times();
 	test_propagation();
 	test_mode();
-	test_refused();
+	test_loosened();
 	return check_result("mount-options");
 }

@@ -57,7 +57,6 @@ static const struct {
 	{ "{\"ociVersion\":\"2.0.0\"}", F "1:15: ociVersion: \"2.0.0\" is not a version 1 of the runtime specification" },
 	{ "{\"ociVersion\":\"1.0\"}", F "1:15: ociVersion: \"1.0\" is not a version 1 of the runtime specification" },
 	{ "{\"ociVersion\":\"1.0.0\"}", F "1:1: root.path: missing: the directory the container sees as /" },
-	{ "{\"ociVersion\":\"1.0.0\",\"root\":{\"path\":\"r\"}}", F "1:1: linux.namespaces: needs {\"type\": \"mount\"}: without a mount namespace of its own the root would be the host's" },
 	{ TOP(",\"hostname\":\"h\""), F "1:96: hostname: needs a uts namespace, or the host's own name would change" },
 	{ TOP(",\"process\":{\"args\":[\"x\"]}"), F "1:95: process.cwd: missing" },
 	{ TOP(",\"process\":{\"cwd\":\"x\"}"), F "1:102: process.cwd: \"x\" is not absolute" },
@@ -70,43 +69,54 @@ static const struct {
 	{ PROCESS("\"rlimits\":[{\"type\":\"RLIMIT_CPU\",\"soft\":2,\"hard\":1}]"), F "1:159: process.rlimits[0].soft: above the hard limit of RLIMIT_CPU" },
 	{ PROCESS("\"rlimits\":[{\"type\":\"RLIMIT_CPU\",\"soft\":1,\"hard\":1},{\"type\":\"RLIMIT_CPU\",\"soft\":1,\"hard\":1}]"), F "1:179: process.rlimits[1].type: RLIMIT_CPU is there twice" },
 	{ PROCESS("\"oomScoreAdj\":1001"), F "1:134: process.oomScoreAdj: must be from -1000 to 1000, not 1001" },
-	{ PROCESS("\"apparmorProfile\":\"x\""), F "1:120: process.apparmorProfile: AppArmor profiles are not supported yet" },
-	{ PROCESS("\"scheduler\":{\"policy\":\"SCHED_IDLE\"}"), F "1:120: process.scheduler: scheduling policies are not supported yet" },
-	{ TOP(",\"hooks\":{\"poststop\":[{\"path\":\"/bin/true\"}]}"), F "1:85: hooks: hooks are not supported yet" },
+	{ TOP(",\"hooks\":{\"poststop\":[{\"path\":\"bin/true\"}]}"), F "1:114: hooks.poststop[0].path: \"bin/true\" is not absolute" },
+	{ TOP(",\"hooks\":{\"prestart\":[{\"path\":\"/a\"},{}]}"), F "1:120: hooks.prestart[1].path: missing" },
+	{ TOP(",\"hooks\":{\"createRuntime\":[{\"path\":\"/a\",\"timeout\":0}]}"), F "1:134: hooks.createRuntime[0].timeout: must be from 1 to 2147483647, not 0" },
 	{ TOP(",\"mounts\":[{\"destination\":\"/a\",\"type\":\"bind\"}]"), F "1:95: mounts[0].source: missing: /a is a bind mount" },
 	{ TOP(",\"mounts\":[{\"destination\":\"/a\"}]"), F "1:95: mounts[0].type: missing: the file system for /a, or \"bind\"" },
 	{ TOP(",\"mounts\":[{\"type\":\"tmpfs\"}]"), F "1:95: mounts[0].destination: missing" },
-	{ TOP(",\"mounts\":[{\"destination\":\"/a\",\"type\":\"tmpfs\",\"uidMappings\":[{}]}]"), F "1:130: mounts[0].uidMappings: a mount's own mapping is not supported yet; the option idmap uses the container's" },
+	{ TOP(",\"mounts\":[{\"destination\":\"/a\",\"type\":\"tmpfs\",\"uidMappings\":[{}]}]"), F "1:95: mounts[0].options: only a bind mount can be id-mapped" },
 	{ LINUX("\"namespaces\":[]"), F "1:99: duplicate key \"namespaces\"" },
 	{ "{\"ociVersion\":\"1.2.0\",\"root\":{\"path\":\"r\"},\"linux\":{\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"mount\"}]}}", F "1:91: linux.namespaces[1].type: \"mount\" is there twice" },
 	{ "{\"linux\":{\"namespaces\":[{\"type\":\"mnt\"}]}}", F "1:33: linux.namespaces[0].type: \"mnt\" is not \"user\", \"pid\", \"network\", \"mount\", \"ipc\", \"uts\", \"cgroup\" or \"time\"" },
-	{ "{\"linux\":{\"namespaces\":[{\"type\":\"pid\",\"path\":\"/proc/1/ns/pid\"}]}}", F "1:39: linux.namespaces[0].path: joining a namespace is not supported yet; remove it to get a new one" },
+	{ "{\"ociVersion\":\"1.2.0\",\"root\":{\"path\":\"r\"},\"linux\":{\"namespaces\":[{\"type\":\"pid\",\"path\":\"p\"}]}}", F "1:87: linux.namespaces[0].path: \"p\" is not absolute" },
+	{ "{\"ociVersion\":\"1.2.0\",\"root\":{\"path\":\"r\"},\"linux\":{\"namespaces\":[{\"type\":\"time\",\"path\":\"/p\"}],\"timeOffsets\":{\"boottime\":{\"secs\":1}}}}", F "1:121: linux.timeOffsets.boottime: needs a new time namespace" },
+	{ LINUX("\"netDevices\":{\"eth0\":{}}"), F "1:112: linux.netDevices: needs a network namespace" },
+	{ TOP(",\"mounts\":[{\"destination\":\"/a\",\"type\":\"tmpfs\",\"options\":[\"idmap\"]}]"), F "1:140: mounts[0].options: only a bind mount can be id-mapped" },
+	{ TOP(",\"mounts\":[{\"destination\":\"/a\",\"source\":\"/b\",\"options\":[\"bind\",\"idmap\"]}]"), F "1:139: mounts[0].options: idmap needs uidMappings and gidMappings, or a user namespace to take the mapping from" },
+	{ TOP(",\"mounts\":[{\"destination\":\"/a\",\"source\":\"/b\",\"type\":\"bind\",\"uidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":1}]}]"), F "1:95: mounts[0]: needs both uidMappings and gidMappings" },
+	{ TOP(",\"mounts\":[{\"destination\":\"/a\",\"source\":\"/b\",\"options\":[\"bind\",\"tmpcopyup\"]}]"), F "1:139: mounts[0].options: tmpcopyup is for a tmpfs" },
 	{ LINUX("\"uidMappings\":[{\"containerID\":0,\"hostID\":0,\"size\":1}]"), F "1:113: linux.uidMappings: needs a new user namespace" },
 	{ LINUX("\"timeOffsets\":{\"boottime\":{\"secs\":1}}"), F "1:125: linux.timeOffsets.boottime: needs a new time namespace" },
 	{ LINUX("\"sysctl\":{\"kernel.core_pattern\":\"x\"}"), F "1:108: linux.sysctl: kernel.core_pattern belongs to the whole host: it cannot be set for one container" },
-	{ LINUX("\"sysctl\":{\"net.ipv4.ip_forward\":\"1\"}"), F "1:108: linux.sysctl: net.ipv4.ip_forward needs a new network namespace" },
+	{ LINUX("\"sysctl\":{\"net.ipv4.ip_forward\":\"1\"}"), F "1:108: linux.sysctl: net.ipv4.ip_forward needs a new or joined network namespace" },
 	{ LINUX("\"sysctl\":{\"fs.mqueue.../x\":\"1\"}"), F "1:108: linux.sysctl: \"fs.mqueue.../x\" is no name of a sysctl" },
 	{ LINUX("\"rootfsPropagation\":\"x\""), F "1:119: linux.rootfsPropagation: \"x\" is not shared, slave, private or unbindable" },
 	{ LINUX("\"maskedPaths\":[\"proc\"]"), F "1:114: linux.maskedPaths[0]: \"proc\" is not absolute" },
-	{ LINUX("\"personality\":{\"domain\":\"LINUX32\"}"), F "1:114: linux.personality.domain: personalities other than LINUX are not supported yet" },
-	{ LINUX("\"intelRdt\":{\"closID\":\"a\"}"), F "1:99: linux.intelRdt: Intel RDT is not supported yet" },
 	{ LINUX("\"devices\":[{\"path\":\"/dev/x\",\"type\":\"c\"}]"), F "1:110: linux.devices[0]: needs major and minor" },
 	{ LINUX("\"devices\":[{\"path\":\"/dev/../x\",\"type\":\"p\"}]"), F "1:118: linux.devices[0].path: must be absolute and without \"..\"" },
 	{ LINUX("\"cgroupsPath\":\"/a/../b\""), F "1:113: linux.cgroupsPath: may not hold \"..\"" },
 	{ RESOURCES("\"memory\":{\"limit\":10,\"swap\":9}"), F "1:140: linux.resources.memory.swap: counts memory and swap together, so it cannot be below memory.limit" },
-	{ RESOURCES("\"memory\":{\"swappiness\":0}"), F "1:122: linux.resources.memory.swappiness: swappiness of a container is not supported" },
+	{ RESOURCES("\"memory\":{\"swappiness\":101}"), F "1:135: linux.resources.memory.swappiness: must be from 0 to 100" },
+	{ RESOURCES("\"memory\":{\"kernelTCP\":-2}"), F "1:134: linux.resources.memory.kernelTCP: must be from -1 to 9223372036854775807, not -2" },
 	{ RESOURCES("\"cpu\":{\"period\":10}"), F "1:128: linux.resources.cpu.period: must be from 1000 to 1000000 microseconds" },
 	{ RESOURCES("\"cpu\":{\"cpus\":\"0-x\"}"), F "1:126: linux.resources.cpu.cpus: \"0-x\" is no list like 0-3,7" },
 	{ RESOURCES("\"pids\":{\"limit\":-2}"), F "1:128: linux.resources.pids.limit: must be from -1 to 9223372036854775807, not -2" },
 	{ RESOURCES("\"blockIO\":{\"weight\":5}"), F "1:132: linux.resources.blockIO.weight: must be from 10 to 1000, not 5" },
 	{ RESOURCES("\"hugepageLimits\":[{\"pageSize\":\"../2MB\",\"limit\":1}]"), F "1:142: linux.resources.hugepageLimits[0].pageSize: must be a size like 2MB" },
 	{ RESOURCES("\"unified\":{\"../cgroup.procs\":\"1\"}"), F "1:122: linux.resources.unified: \"../cgroup.procs\" is no file of a cgroup" },
-	{ RESOURCES("\"rdma\":{\"mlx5_1\":{\"hcaHandles\":3}}"), F "1:112: linux.resources.rdma: RDMA limits are not supported" },
-	{ RESOURCES("\"network\":{\"classID\":1}"), F "1:112: linux.resources.network: network classes and priorities are not supported" },
+	{ RESOURCES("\"rdma\":{\"mlx5_1\":{}}"), F "1:129: linux.resources.rdma.mlx5_1: needs hcaHandles or hcaObjects" },
+	{ RESOURCES("\"rdma\":{\"mlx5_1\":{\"hcaHandles\":2147483648}}"), F "1:129: linux.resources.rdma.mlx5_1: must be below 2^31" },
+	{ RESOURCES("\"rdma\":{\"a b\":{\"hcaHandles\":3}}"), F "1:119: linux.resources.rdma: \"a b\" is no device" },
+	{ RESOURCES("\"rdma\":{\"mlx5_1\":3}"), F "1:129: linux.resources.rdma.mlx5_1: expected a table, found an integer" },
+	{ RESOURCES("\"network\":{\"classID\":4294967296}"), F "1:133: linux.resources.network.classID: must be below 2^32" },
+	{ RESOURCES("\"network\":{\"priorities\":[{\"priority\":1}]}"), F "1:137: linux.resources.network.priorities[0].name: must be an interface" },
+	{ RESOURCES("\"network\":{\"priorities\":[{\"name\":\"lo\"}]}"), F "1:137: linux.resources.network.priorities[0].priority: must be below 2^32" },
 	{ LINUX("\"seccomp\":{}"), F "1:109: linux.seccomp.defaultAction: missing" },
-	{ LINUX("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_NOTIFY\"}"), F "1:126: linux.seccomp.defaultAction: SCMP_ACT_NOTIFY is not supported yet" },
+	{ LINUX("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_NOTIFY\"}"), F "1:109: linux.seccomp.listenerPath: missing: SCMP_ACT_NOTIFY needs it" },
 	{ LINUX("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"defaultErrnoRet\":1}"), F "1:161: linux.seccomp.defaultErrnoRet: SCMP_ACT_ALLOW has none" },
-	{ LINUX("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"/x\"}"), F "1:143: linux.seccomp.listenerPath: a seccomp listener is not supported yet" },
+	{ LINUX("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"x\"}"), F "1:158: linux.seccomp.listenerPath: \"x\" is not absolute" },
+	{ LINUX("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerMetadata\":\"x\"}"), F "1:162: linux.seccomp.listenerMetadata: needs listenerPath" },
 	{ LINUX("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"read\"],\"action\":\"X\"}]}"), F "1:182: linux.seccomp.syscalls[0].action: \"X\" is no action of seccomp" },
 	{ LINUX("\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":[{\"names\":[\"read\"],\"action\":\"SCMP_ACT_LOG\",\"args\":[{\"index\":6,\"value\":1,\"op\":\"SCMP_CMP_EQ\"}]}]}"), F "1:214: linux.seccomp.syscalls[0].args[0].index: must be from 0 to 5, not 6" },
 	{ NOTE("mode", "production"), F "1:119: annotations.dev.nucleus.mode: the bundle says production, but has not got a closure" },
@@ -202,7 +212,9 @@ static const char rich[] =
 	"{\"shares\":2,\"quota\":50000,\"period\":100000,\"cpus\":\"0-1\"},\"pids\":{\"limit\":0},"
 	"\"blockIO\":{\"weight\":100,\"weightDevice\":[{\"major\":8,\"minor\":0,\"weight\":10}],"
 	"\"throttleReadBpsDevice\":[{\"major\":8,\"minor\":0,\"rate\":18446744073709551615}]},"
-	"\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":0}],\"unified\":{\"memory.high\":\"max\"}},"
+	"\"hugepageLimits\":[{\"pageSize\":\"2MB\",\"limit\":0}],\"unified\":{\"memory.high\":\"max\"},"
+	"\"network\":{\"classID\":3,\"priorities\":[{\"name\":\"lo\",\"priority\":0}]},"
+	"\"rdma\":{\"mlx5_0\":{\"hcaHandles\":0},\"mlx5_1\":{\"hcaObjects\":7}}},"
 	"\"rootfsPropagation\":\"rslave\",\"sysctl\":{\"kernel.shmmax\":\"1\"},\"seccomp\":"
 	"{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":38,\"architectures\":"
 	"[\"SCMP_ARCH_X86_64\"],\"flags\":[\"SECCOMP_FILTER_FLAG_LOG\"],\"syscalls\":[{\"names\":"
@@ -232,6 +244,9 @@ static void test_round_trip(void)
 	CHECK(!second.process.capabilities->permitted.set);
 	CHECK(second.process.rlimits[0].hard.value == UINT64_MAX);
 	CHECK(second.seccomp->syscalls[0].args[0].value_two.value == 1);
+	CHECK(second.resources.rdma_count == 2 && second.resources.rdma[0].hca_handles.set);
+	CHECK_TEXT(second.resources.rdma[1].device, "mlx5_1");
+	CHECK(second.resources.rdma[1].hca_objects.value == 7);
 	CHECK(second.time_offsets.monotonic.secs.value == -3 && second.namespaces_count == 5);
 	CHECK(second.resources.devices_count == 2 && !second.resources.devices[0].allow);
 }
@@ -406,7 +421,9 @@ static void rows_walk(const struct key *keys, const char *section,
 		char path[200];
 
 		snprintf(path, sizeof(path), "%s%s%s%s", section, *section ? "." : "", key->name,
-			key->type == KEY_LIST ? "[]" : "");
+			key->type == KEY_LIST      ? "[]"
+				: key->type == KEY_MAP ? ".*"
+						       : "");
 		if (key->keys)
 			rows_walk(key->keys, path, visit);
 		else

@@ -115,6 +115,7 @@ static void test_actions(void)
 		{ "SCMP_ACT_ERRNO", { true, 4095 }, ERRNO(4095) },
 		{ "SCMP_ACT_TRACE", { true, 0xffff }, SECCOMP_RET_TRACE | 0xffff },
 		{ "SCMP_ACT_LOG", { 0 }, SECCOMP_RET_LOG },
+		{ "SCMP_ACT_NOTIFY", { 0 }, SECCOMP_RET_USER_NOTIF },
 		{ "SCMP_ACT_ALLOW", { 0 }, ALLOW },
 	};
 
@@ -196,6 +197,11 @@ static void test_conflicts(void)
 	struct config_seccomp equals = PROFILE("ALLOW", RULE("ERRNO", "dup"), RULE("ERRNO", "dup"));
 	struct config_seccomp both = PROFILE(
 		"ALLOW", RULE_IF("ERRNO", "socket", ARG(0, "EQ", 16, 0), ARG(2, "EQ", 9, 0)));
+	/* What is left to a listener gives way to a refusal only. */
+	struct config_seccomp left = PROFILE("ALLOW", RULE("ERRNO", "dup"), RULE("LOG", "dup2"),
+		RULE("NOTIFY", "dup", "dup2", "dup3", "mkdir"), RULE("ALLOW", "dup3"),
+		RULE("TRACE", "mkdir"));
+	static const int calls[] = { SYS_dup, SYS_dup2, SYS_dup3, SYS_mkdir };
 	struct filter filter;
 	struct seccomp_data call = {
 		.nr = SYS_socket, .arch = AUDIT_ARCH_X86_64, .args = { 16, 0, 9 }
@@ -212,6 +218,10 @@ static void test_conflicts(void)
 	equals.syscalls[0].errno_ret = (struct maybe_int){ true, EBUSY };
 	filter = compiled(&equals);
 	CHECK(answer_nr(&filter, SYS_dup) == ERRNO(EBUSY));
+	filter = compiled(&left);
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		CHECK(answer_nr(&filter, calls[i]) ==
+			(i == 0 ? ERRNO(EPERM) : SECCOMP_RET_USER_NOTIF));
 	/* All conditions of one rule must hold. */
 	filter = compiled(&both);
 	CHECK(answer(&filter, call) == ERRNO(EPERM));
@@ -289,7 +299,6 @@ static void test_newer_calls(void)
 
 static void test_refusals(void)
 {
-	struct config_seccomp notify = PROFILE("ALLOW", RULE("NOTIFY", "mkdir"));
 	struct config_seccomp action = PROFILE("ALLOW", RULE("ALOW", "mkdir"));
 	struct config_seccomp hole = PROFILE("ALLOW", RULE("ERRNO", "mkdri"));
 	struct config_seccomp unknown = PROFILE("ERRNO", RULE("ALLOW", "mkdri", "mkdir"));
@@ -303,7 +312,6 @@ static void test_refusals(void)
 	struct filter filter;
 
 	check_refused(&none, "seccomp: default action: unknown action \"\"");
-	check_refused(&notify, "seccomp: syscalls[0] (mkdir): unknown action \"SCMP_ACT_NOTIFY\"");
 	check_refused(&action, "seccomp: syscalls[0] (mkdir): unknown action \"SCMP_ACT_ALOW\"");
 	check_refused(&hole,
 		"seccomp: syscalls[0] (mkdri): unknown system call \"mkdri\": what denies "

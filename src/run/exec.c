@@ -1,0 +1,99 @@
+/*
+ * exec: from an id to a process in the container. No lock is taken, as a hook may call it while a
+ * `start` has that: what could be removed or given to somebody else is held by descriptors, the
+ * first process by its pidfd and the cgroup by its directories, and the state directory, which a
+ * delete removes last, is looked at again after that. A delete that comes later makes the join
+ * fail; it never leads elsewhere. Nothing of the runtime's stays behind once the program runs.
+ */
+#include "run/exec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "base/err.h"
+#include "base/fd.h"
+#include "run/announce.h"
+#include "run/progress.h"
+#include "run/signals.h"
+#include "run/state.h"
+#include "run/terminal.h"
+#include "run/walk.h"
+
+static int status_check(struct run *run, struct state *state, bool ignore_paused, struct err *err)
+{
+	enum status status = state_status(run, state);
+
+	if (status == STATUS_CREATED || status == STATUS_RUNNING ||
+		(status == STATUS_PAUSED && ignore_paused))
+		return 0;
+	if (status != STATUS_PAUSED)
+		return err_set(err, ESRCH, "container not running: \"%.80s\" is %s", run->id,
+			status_name(status));
+	err_set(err, EBUSY, "container \"%.80s\" is paused", run->id);
+	return err_hint(err, "resume it first, or use --ignore-paused to wait until somebody does");
+}
+
+int exec_open(struct run *run, bool ignore_paused, struct err *err)
+{
+	struct state state;
+	char root[32];
+
+	if (state_open(run, &state, err) < 0 || status_check(run, &state, ignore_paused, err) < 0)
+		return -1;
+	run->bundle = state.bundle;
+	run->target.entered = true;
+	run->target.pid = run->pid;
+	run->pid = getpid();
+	run->target.process = take_fd(&run->pidfd);
+	snprintf(root, sizeof(root), "/proc/%d/root", run->target.pid);
+	run->target.root = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (run->target.root < 0)
+		return err_errno(err, "open the root of container \"%.80s\"", run->id);
+	return state_read_config(run, err);
+}
+
+int exec_hold_apply(struct run *run, struct err *err)
+{
+	struct stat ours;
+
+	if (fstat(run->state_dir, &ours) < 0)
+		return err_errno(err, "stat the state directory");
+	if (ours.st_nlink == 0)
+		return err_set(err, ENOENT, "container \"%.80s\" does not exist", run->id);
+	fd_close(&run->state_dir);
+	return 0;
+}
+
+/* The process is made or not; what failed is said, and it is gone. */
+static int give_up(struct run *run, struct err *err)
+{
+	struct err undo_err;
+
+	if (walk_down(run, &undo_err) < 0)
+		err_hint(err, "clearing up failed too: %s", undo_err.text);
+	return -1;
+}
+
+static int foreground(struct run *run, int *status, struct err *err)
+{
+	int result = terminal_attach(run, err);
+
+	if (result == 0)
+		result = signals_wait(run, status, err);
+	terminal_detach(run);
+	return result < 0 ? give_up(run, err) : 0;
+}
+
+int exec_run(struct run *run, const char *console_socket, int *status, struct err *err)
+{
+	run->steps = exec_steps;
+	run->progress = progress_new(err);
+	if (!run->progress || terminal_prepare(run, console_socket, err) < 0 ||
+		(!run->target.detached && signals_block(err) < 0))
+		return -1;
+	if (walk_up(run, err) < 0 || announce(run, err) < 0)
+		return give_up(run, err);
+	return run->target.detached ? 0 : foreground(run, status, err);
+}
