@@ -27,8 +27,8 @@ enum key_type {
 	KEY_TABLE,   /* a struct within the struct, read by .keys */
 	KEY_POINTER, /* pointer to a struct, NULL if absent, read by .keys */
 	KEY_LIST,    /* pointer to an array of structs and a size_t count, read by .keys */
-	KEY_MAP,     /* as KEY_LIST from a table whose keys the writer chooses: an item's name is its
-			first member, a const char * */
+	KEY_MAP, /* as KEY_LIST from a table whose keys the writer chooses: an item's name is its
+		    first member, a const char * */
 	KEY_REFUSED, /* known but not supported: anything but an empty value is an error */
 	KEY_IGNORED, /* known and passed over, whatever its value */
 };

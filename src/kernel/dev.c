@@ -240,8 +240,7 @@ static int device_make(const struct run *run, int dev, size_t index, struct err 
 	if (dir < 0)
 		return err_errno(err, "device %s: make its directory", wanted.path);
 	wanted.source = run->devices[index];
-	wanted.bind = config_has_namespace(run->config, NAMESPACE_USER) ||
-		!node_mount_allows(dir);
+	wanted.bind = config_has_namespace(run->config, NAMESPACE_USER) || !node_mount_allows(dir);
 	if (node_make(dir, name, &wanted, err) < 0)
 		return err_where(err, "device %s", wanted.path);
 	return 0;

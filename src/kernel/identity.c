@@ -53,9 +53,10 @@ static int signals_reset(struct err *err)
  * session_apply - cut what ties a new process to its caller
  *
  * Leaves: a session of its own; not dumpable, so that nothing in the sandbox can trace it or reach
- *         its descriptors (CVE-2016-9962), or so by become_root_apply; default signals; every inherited descriptor above 2
- *         close-on-exec, as our own are from birth, but for those the caller hands on
- * Mustn't run after seccomp: the workload's filter need not allow close_range or rt_sigaction
+ *         its descriptors (CVE-2016-9962), or so by become_root_apply; default signals; every
+ * inherited descriptor above 2 close-on-exec, as our own are from birth, but for those the caller
+ * hands on Mustn't run after seccomp: the workload's filter need not allow close_range or
+ * rt_sigaction
  */
 int session_apply(struct run *run, struct err *err)
 {

@@ -155,8 +155,7 @@ void capabilities_settle(struct config *config, struct arena *arena)
 static const struct key wrapper_keys[] = { TABLE("process", struct config, process, spec_process_keys, ""), { 0 } };
 /* clang-format on */
 
-int spec_process_read(
-	const char *path, struct config *config, struct arena *arena, struct err *err)
+int spec_process_read(const char *path, struct config *config, struct arena *arena, struct err *err)
 {
 	struct node *wrapper = node_new(arena, NODE_TABLE), *process;
 	struct bytes bytes;

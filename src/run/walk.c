@@ -28,8 +28,8 @@ static int other_side_died(struct run *run, struct err *err)
 	if (run->side == CHILD)
 		return err_set(err, EPIPE, "the runtime ended before the start was done");
 	if (spawn_reap(run, &status) < 0 || !WIFSIGNALED(status))
-		return err_set(
-			err, EPIPE, "%s: the sandbox's %s process ended without a word", step, which);
+		return err_set(err, EPIPE, "%s: the sandbox's %s process ended without a word",
+			step, which);
 	return err_set(err, EINTR, "%s: the sandbox's %s process was killed by signal %d (%s)",
 		step, which, WTERMSIG(status), strsignal(WTERMSIG(status)));
 }

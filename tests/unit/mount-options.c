@@ -125,7 +125,8 @@ static void test_mode(void)
 
 static void test_loosened(void)
 {
-	struct mount_options options = read_options(0, MOUNT(NULL, "remount", "ro", "nosuid", "rw"));
+	struct mount_options options = read_options(
+		0, MOUNT(NULL, "remount", "ro", "nosuid", "rw"));
 
 	CHECK(options.remount && options.top.set == MOUNT_ATTR_NOSUID && !options.top.clear);
 	CHECK(options.loosen == MOUNT_ATTR_RDONLY);

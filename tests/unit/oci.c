@@ -421,7 +421,7 @@ static void rows_walk(const struct key *keys, const char *section,
 		char path[200];
 
 		snprintf(path, sizeof(path), "%s%s%s%s", section, *section ? "." : "", key->name,
-			key->type == KEY_LIST      ? "[]"
+			key->type == KEY_LIST          ? "[]"
 				: key->type == KEY_MAP ? ".*"
 						       : "");
 		if (key->keys)
