@@ -18,7 +18,10 @@ int create_main(struct call *call, struct err *err)
 	struct run run;
 	int result;
 
-	if (!id || rootless_enter(err) < 0)
+	if (!id)
+		return -1;
+	seal_early(call->argv);
+	if (rootless_enter(err) < 0)
 		return -1;
 	prepare_run(call, id, &run);
 	if (prepare_bundle(call, bundle ? bundle : ".", &config, &run, err) < 0 ||

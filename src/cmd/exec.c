@@ -80,9 +80,10 @@ static int exec_call(struct call *call, struct run *run, struct err *err)
 	const char *file = call_option(call, "process");
 	struct config config, given = { 0 };
 	struct exec_request request;
+	bool ids_shared;
 
-	if (exec_open(run, call_option(call, "ignore-paused"), err) < 0 ||
-		seal_self(run->config, call->argv, err) < 0)
+	if (exec_open(run, call_option(call, "ignore-paused"), &ids_shared, err) < 0 ||
+		(ids_shared && seal_program(call->argv, err) < 0))
 		return -1;
 	request_read(call, &request);
 	if (file && spec_process_read(file, &given, call->arena, err) < 0)

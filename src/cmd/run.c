@@ -173,12 +173,15 @@ int run_main(struct call *call, struct err *err)
 {
 	const char *id = call_option(call, "id");
 	bool show = !call->args_count && !call_option(call, "policy");
+	bool bundle = call_option(call, "bundle") || call_option(call, "config");
 	struct config config = { 0 };
 	struct run run;
 
+	if (bundle)
+		seal_early(call->argv);
 	if (rootless_enter(err) < 0)
 		return -1;
-	if (call_option(call, "bundle") || call_option(call, "config"))
+	if (bundle)
 		return run_bundle(call, err);
 	prepare_run(call, id ? id : random_id(call->arena), &run);
 	run.bundle = arena_printf(call->arena, "%s/%s", call->root, run.name);

@@ -120,33 +120,47 @@ static struct sets sets_wanted(const struct config *config)
 	};
 }
 
-/* What is asked for and not granted, by us or by the rules of capabilities(7). */
+/* What is asked for and not ours to grant. */
 static uint64_t lacking(const struct sets *wanted, const struct sets *ours)
 {
 	uint64_t lack = (wanted->permitted | wanted->inheritable) & ~ours->permitted;
 
 	lack |= wanted->effective & ~(wanted->permitted & ours->permitted);
-	lack |= wanted->ambient & ~(wanted->permitted & wanted->inheritable);
 	return lack | (wanted->bounding & ~ours->bounding);
+}
+
+static const char *names_of(uint64_t set, struct arena *arena)
+{
+	const char *list = "";
+
+	for (; set; set &= set - 1)
+		list = arena_printf(arena, "%s%s%s", list, *list ? ", " : "",
+			capability_name(__builtin_ctzll(set)));
+	return list;
 }
 
 const char *caps_lack(const struct config *config, struct arena *arena)
 {
 	struct sets wanted = sets_wanted(config), ours = { 0 };
-	const char *list = "";
 	struct err ignored;
-	uint64_t lack;
+	uint64_t lack, alone;
 
 	/* Our own policies fail; the first process of a user namespace has them all. */
 	if (config->mode != MODE_UNSET || config_has_namespace(config, NAMESPACE_USER) ||
 		sets_read(&ours, &ignored) < 0)
 		return NULL;
 	bounds_read(&ours);
-	for (lack = lacking(&wanted, &ours); lack; lack &= lack - 1)
-		list = arena_printf(arena, "%s%s%s", list, *list ? ", " : "",
-			capability_name(__builtin_ctzll(lack)));
-	return *list ? arena_printf(arena,
-			       "process.capabilities: cannot be granted and left out: %s", list)
+	lack = lacking(&wanted, &ours);
+	/* The kernel's rule, whoever asks. */
+	alone = wanted.ambient & ~(wanted.permitted & wanted.inheritable) & ~lack;
+	if (lack)
+		return arena_printf(arena,
+			"process.capabilities: cannot be granted and left out: %s",
+			names_of(lack, arena));
+	return alone ? arena_printf(arena,
+			       "process.capabilities.ambient: left out, as they are not in "
+			       "inheritable too: %s",
+			       names_of(alone, arena))
 		     : NULL;
 }
 

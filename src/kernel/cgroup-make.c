@@ -44,7 +44,8 @@ void cgroup_close(struct run_cgroup *cgroup)
 struct making {
 	struct run *run;
 	const char *path;
-	struct cgroup_hierarchy v2;
+	struct cgroup_hierarchy hierarchies[CGROUP_CONTROLLERS + 1];
+	const struct cgroup_hierarchy *v2;
 	/* Bit sets of controllers: mounted on v1, joined there, wanted from v2, welcome there. */
 	unsigned mounted_v1, join_v1, on_v2, others;
 	struct device_rules devices;
@@ -65,7 +66,8 @@ static unsigned tracking_v1(const struct making *making)
 {
 	unsigned freezer = making->mounted_v1 & 1u << CGROUP_FREEZER;
 
-	if (making->v2.root >= 0 || (!making->run->detached && !cgroup_needed(making->run->config)))
+	if (making->v2->root >= 0 ||
+		(!making->run->detached && !cgroup_needed(making->run->config)))
 		return 0;
 	if (freezer || making->join_v1)
 		return freezer;
@@ -80,7 +82,7 @@ static int list_writes(struct making *making, struct err *err)
 
 	making->writes.arena = making->run->arena;
 	making->writes.on_v1 = making->mounted_v1;
-	if (making->v2.root < 0)
+	if (making->v2->root < 0)
 		making->writes.on_v1 |= 1u << CGROUP_NONE;
 	if (device_rules_read(config, making->run->arena, &making->devices, err) < 0 ||
 		cgroup_limits(&config->resources, &making->writes, err) < 0)
@@ -94,7 +96,7 @@ static int list_writes(struct making *making, struct err *err)
 	making->join_v1 = (wanted | making->others) & making->mounted_v1;
 	making->join_v1 |= tracking_v1(making);
 	making->join_v1 |= making->run->cgroup.by_systemd & making->mounted_v1;
-	if (cgroup_check_v2(making->v2.root, making->on_v2, &making->writes, err) < 0)
+	if (cgroup_check_v2(making->v2->root, making->on_v2, &making->writes, err) < 0)
 		return -1;
 	if (wanted & making->mounted_v1 & 1u << CGROUP_DEVICES)
 		return device_rules_v1(&making->devices, &making->writes, err);
@@ -104,13 +106,11 @@ static int list_writes(struct making *making, struct err *err)
 static int make_v1(const struct making *making, int controller, struct err *err)
 {
 	struct run_cgroup *cgroup = &making->run->cgroup;
-	autohierarchy hierarchy = cgroup_hierarchy_open(controller);
+	const struct cgroup_hierarchy *hierarchy = &making->hierarchies[controller];
 
-	if (hierarchy.root < 0)
-		return err_set(err, EIO, "the hierarchy %s has vanished", hierarchy.name);
-	cgroup->v1[controller] = cgroup_tree_make(&hierarchy, making->path, 0, 0,
+	cgroup->v1[controller] = cgroup_tree_make(hierarchy, making->path, 0, 0,
 		cgroup->by_systemd >> controller & 1 ||
-			cgroup_shared_with(cgroup, controller, hierarchy.root) >= 0,
+			cgroup_shared_with(cgroup, controller, hierarchy->root) >= 0,
 		err);
 	return cgroup->v1[controller] < 0 ? -1 : 0;
 }
@@ -118,17 +118,17 @@ static int make_v1(const struct making *making, int controller, struct err *err)
 /* Nobody else may have the path in a hierarchy we leave alone: removal goes by path. */
 static int check_v1_free(const struct making *making, int controller, struct err *err)
 {
-	autohierarchy hierarchy = cgroup_hierarchy_open(controller);
+	const struct cgroup_hierarchy *hierarchy = &making->hierarchies[controller];
 	const char *path = making->path + 1;
 
-	if (hierarchy.root < 0 ||
-		cgroup_shared_with(&making->run->cgroup, CGROUP_CONTROLLERS, hierarchy.root) >= 0)
+	if (hierarchy->root < 0 ||
+		cgroup_shared_with(&making->run->cgroup, CGROUP_CONTROLLERS, hierarchy->root) >= 0)
 		return 0;
-	if (faccessat(hierarchy.root, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+	if (faccessat(hierarchy->root, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
 		return 0;
-	if (unlinkat(hierarchy.root, path, AT_REMOVEDIR) == 0)
+	if (unlinkat(hierarchy->root, path, AT_REMOVEDIR) == 0)
 		return 0;
-	return err_errno(err, "reserve %s/%s", hierarchy.name, path);
+	return err_errno(err, "reserve %s/%s", hierarchy->name, path);
 }
 
 /* Below a cgroup that has processes of its own ours may be of the kind no process can enter. */
@@ -142,12 +142,12 @@ static int check_type(const struct making *making, struct err *err)
 		return 0;
 	return err_set(err, EOPNOTSUPP,
 		"make %s%s: its type is \"%s\", as processes live in a cgroup above it",
-		making->v2.name, making->path, type);
+		making->v2->name, making->path, type);
 }
 
 static int make_v2(const struct making *making, struct err *err)
 {
-	making->run->cgroup.v2 = cgroup_tree_make(&making->v2, making->path, making->on_v2,
+	making->run->cgroup.v2 = cgroup_tree_make(making->v2, making->path, making->on_v2,
 		making->others, making->run->cgroup.by_systemd >> CGROUP_NONE & 1, err);
 	if (making->run->cgroup.v2 < 0)
 		return -1;
@@ -156,7 +156,7 @@ static int make_v2(const struct making *making, struct err *err)
 
 static int make_dirs(const struct making *making, struct err *err)
 {
-	if (making->v2.root >= 0 && make_v2(making, err) < 0)
+	if (making->v2->root >= 0 && make_v2(making, err) < 0)
 		return -1;
 	for (int i = 0; i < CGROUP_CONTROLLERS; i++)
 		if (making->join_v1 >> i & 1 && make_v1(making, i, err) < 0)
@@ -216,13 +216,13 @@ static int make_all(struct making *making, struct err *err)
 {
 	struct run_cgroup *cgroup = &making->run->cgroup;
 
-	if (cgroup_needed(making->run->config) && !making->mounted_v1 && making->v2.root < 0)
+	if (cgroup_needed(making->run->config) && !making->mounted_v1 && making->v2->root < 0)
 		return err_set(err, EOPNOTSUPP,
 			"no cgroup file system is mounted at " CGROUP_MOUNT
 			", and limits or a cgroup are wanted");
 	if (list_writes(making, err) < 0)
 		return -1;
-	if (making->v2.root < 0 && !making->join_v1)
+	if (making->v2->root < 0 && !making->join_v1)
 		return 0;
 	/* From here on the janitor may be called at any moment. */
 	cgroup->stage = CGROUP_MAKING;
@@ -235,15 +235,12 @@ static int make_all(struct making *making, struct err *err)
 
 int cgroup_make(struct run *run, const char *path, struct err *err)
 {
-	struct making making = {
-		.run = run,
-		.path = path,
-		.mounted_v1 = cgroup_mounted_v1(),
-		.v2 = cgroup_hierarchy_open(CGROUP_NONE),
-	};
+	struct making making = { .run = run, .path = path };
 	int failed;
 
+	making.mounted_v1 = cgroup_hierarchies_open(making.hierarchies);
+	making.v2 = &making.hierarchies[CGROUP_NONE];
 	failed = make_all(&making, err);
-	cgroup_hierarchy_close(&making.v2);
+	cgroup_hierarchies_close(making.hierarchies);
 	return failed;
 }

@@ -22,6 +22,9 @@ struct cgroup_hierarchy {
 /* Never fails: what is not mounted, or is something else, has no root. */
 struct cgroup_hierarchy cgroup_hierarchy_open(int controller);
 void cgroup_hierarchy_close(struct cgroup_hierarchy *hierarchy);
+/* Opens them all, v2's last, and gives the controllers that are mounted on v1, a bit set. */
+unsigned cgroup_hierarchies_open(struct cgroup_hierarchy all[static CGROUP_CONTROLLERS + 1]);
+void cgroup_hierarchies_close(struct cgroup_hierarchy all[static CGROUP_CONTROLLERS + 1]);
 #define autohierarchy __attribute__((cleanup(cgroup_hierarchy_close))) struct cgroup_hierarchy
 
 /* The lowest controller of cgroup that shares a hierarchy with the directory, below `most`; or -1.

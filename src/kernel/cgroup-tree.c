@@ -15,18 +15,18 @@
 #include "kernel/cgroup-parts.h"
 #include "kernel/mount-api.h"
 
-struct cgroup_hierarchy cgroup_hierarchy_open(int controller)
+/* base is what is mounted at CGROUP_MOUNT, with v2 as its type or not. */
+static struct cgroup_hierarchy hierarchy_at(int base, bool v2_alone, int controller)
 {
 	struct cgroup_hierarchy hierarchy = { .controller = controller, .root = -1 };
 	bool v2 = controller == CGROUP_NONE;
 	const char *directory = v2 ? "unified" : cgroup_v1_names[controller];
-	autoclose base = open(CGROUP_MOUNT, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	snprintf(hierarchy.name, sizeof(hierarchy.name), CGROUP_MOUNT "/%s", directory);
-	if (v2 && fd_has_magic(base, CGROUP2_SUPER_MAGIC)) {
+	if (v2 && v2_alone) {
 		snprintf(hierarchy.name, sizeof(hierarchy.name), CGROUP_MOUNT);
-		hierarchy.root = take_fd(&base);
-	} else if (fd_has_magic(base, TMPFS_MAGIC)) {
+		hierarchy.root = cgroup_open(base, ".");
+	} else if (base >= 0 && !v2_alone) {
 		/* "cpu" may be a link to "cpu,cpuacct". */
 		autoclose root = openat(base, directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
@@ -34,6 +34,43 @@ struct cgroup_hierarchy cgroup_hierarchy_open(int controller)
 			hierarchy.root = take_fd(&root);
 	}
 	return hierarchy;
+}
+
+/* What is mounted there: v2, or a tmpfs with v1's hierarchies; anything else is none. */
+static int base_open(bool *v2_alone)
+{
+	autoclose base = open(CGROUP_MOUNT, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	*v2_alone = fd_has_magic(base, CGROUP2_SUPER_MAGIC);
+	return *v2_alone || fd_has_magic(base, TMPFS_MAGIC) ? take_fd(&base) : -1;
+}
+
+struct cgroup_hierarchy cgroup_hierarchy_open(int controller)
+{
+	bool v2_alone;
+	autoclose base = base_open(&v2_alone);
+
+	return hierarchy_at(base, v2_alone, controller);
+}
+
+unsigned cgroup_hierarchies_open(struct cgroup_hierarchy all[static CGROUP_CONTROLLERS + 1])
+{
+	unsigned mounted_v1 = 0;
+	bool v2_alone;
+	autoclose base = base_open(&v2_alone);
+
+	for (int i = 0; i <= CGROUP_CONTROLLERS; i++) {
+		all[i] = hierarchy_at(base, v2_alone, i);
+		if (all[i].root >= 0 && i != CGROUP_NONE)
+			mounted_v1 |= 1u << i;
+	}
+	return mounted_v1;
+}
+
+void cgroup_hierarchies_close(struct cgroup_hierarchy all[static CGROUP_CONTROLLERS + 1])
+{
+	for (int i = 0; i <= CGROUP_CONTROLLERS; i++)
+		cgroup_hierarchy_close(&all[i]);
 }
 
 void cgroup_hierarchy_close(struct cgroup_hierarchy *hierarchy)

@@ -14,14 +14,10 @@
 
 unsigned cgroup_mounted_v1(void)
 {
-	unsigned mounted = 0;
+	struct cgroup_hierarchy all[CGROUP_CONTROLLERS + 1];
+	unsigned mounted = cgroup_hierarchies_open(all);
 
-	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
-		autohierarchy hierarchy = cgroup_hierarchy_open(i);
-
-		if (hierarchy.root >= 0)
-			mounted |= 1u << i;
-	}
+	cgroup_hierarchies_close(all);
 	return mounted;
 }
 

@@ -186,9 +186,10 @@ void cgroup_print(const struct config *config, struct node *params, struct arena
 		node_put(arena, params, "devices", rules);
 }
 
+/* Also without limits: a container that outlives its creator is found and paused by its cgroup. */
 bool cgroup_attach_wanted(const struct config *config)
 {
-	return cgroup_needed(config);
+	return config->cgroup_manager != MANAGER_DISABLED;
 }
 
 /*

@@ -118,24 +118,10 @@ static int annotations_write(
 	return 0;
 }
 
-/* The controllers whose limits are v1's to hold. */
-static unsigned mounted_v1(void)
-{
-	unsigned mounted = 0;
-
-	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
-		autohierarchy hierarchy = cgroup_hierarchy_open(i);
-
-		if (hierarchy.root >= 0)
-			mounted |= 1u << i;
-	}
-	return mounted;
-}
-
 static int limits_write(const struct run *run, struct dbus_writer *writer, struct err *err)
 {
 	struct device_rules devices = { 0 };
-	unsigned on_v1 = mounted_v1();
+	unsigned on_v1 = cgroup_mounted_v1();
 
 	if (systemd_limits(&run->config->resources, on_v1, writer, err) < 0)
 		return -1;
@@ -329,7 +315,7 @@ int systemd_update(const struct run *run, const struct config_resources *resourc
 	/* For as long as the machine runs: a scope does not outlive it. */
 	dbus_write_number(&body, 'b', true);
 	properties = dbus_array_begin(&body, 8);
-	if (systemd_limits(resources, mounted_v1(), &body, err) < 0)
+	if (systemd_limits(resources, cgroup_mounted_v1(), &body, err) < 0)
 		return -1;
 	dbus_array_end(&body, properties);
 	if (dbus_open(&bus, run->cgroup.unit_of_user, err) < 0)

@@ -1,5 +1,6 @@
 /* "process" of config.json. Source: OCI runtime specification 1.3, config.md. */
 #include <fcntl.h>
+#include <string.h>
 
 #include "base/fd.h"
 #include "base/file.h"
@@ -149,6 +150,13 @@ void capabilities_settle(struct config *config, struct arena *arena)
 	set_settle(&sets->inheritable, "inheritable", &config->warnings, arena);
 	set_settle(&sets->permitted, "permitted", &config->warnings, arena);
 	set_settle(&sets->ambient, "ambient", &config->warnings, arena);
+}
+
+bool spec_landlock_equal(
+	const struct config_landlock *one, const struct config_landlock *other, struct arena *arena)
+{
+	return !strcmp(json_write(arena, rows_write(proposed_landlock_keys, one, arena), false),
+		json_write(arena, rows_write(proposed_landlock_keys, other, arena), false));
 }
 
 /* clang-format off */

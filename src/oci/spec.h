@@ -32,6 +32,10 @@ int spec_read_kept(int state_dir, const char *state_path, struct config *config,
 int spec_process_read(
 	const char *path, struct config *config, struct arena *arena, struct err *err);
 
+/* True if two values of process.landlock say the same. */
+bool spec_landlock_equal(const struct config_landlock *one, const struct config_landlock *other,
+	struct arena *arena);
+
 /* The text of a valid config.json that spec_read would read back into an equal config, in arena. */
 char *spec_write(const struct config *config, struct arena *arena);
 

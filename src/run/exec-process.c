@@ -12,7 +12,9 @@
 #include "base/err.h"
 #include "base/names.h"
 #include "config/check.h"
+#include "oci/spec.h"
 #include "run/exec.h"
+#include "run/state.h"
 
 static void string_add(struct strings *list, const char *text, struct arena *arena)
 {
@@ -166,6 +168,11 @@ static int policy_hold(struct config_process *process, const struct config *kept
 		process->apparmor_profile = own->apparmor_profile;
 	if (!process->selinux_label || (kept->mode != MODE_UNSET && own->selinux_label))
 		process->selinux_label = own->selinux_label;
+	if (own->landlock && process->landlock &&
+		!spec_landlock_equal(own->landlock, process->landlock, arena))
+		return err_set(err, EINVAL,
+			"process.landlock: the container has one already, and there is no room for "
+			"another: leave it out");
 	if (own->landlock)
 		process->landlock = own->landlock;
 	if (kept->mode == MODE_UNSET)
@@ -179,6 +186,8 @@ int exec_settle(
 {
 	struct config_process *process = &config->process;
 
+	if (state_read_config(run, err) < 0)
+		return -1;
 	*config = *run->config;
 	/* PID 1 is there already, if the container has one of ours. */
 	config->init = false;

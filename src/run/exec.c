@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -35,7 +36,29 @@ static int status_check(struct run *run, struct state *state, bool ignore_paused
 	return err_hint(err, "resume it first, or use --ignore-paused to wait until somebody does");
 }
 
-int exec_open(struct run *run, bool ignore_paused, struct err *err)
+static int users_compare(const struct run *run, bool *same, struct err *err)
+{
+	char path[32];
+	struct stat theirs, ours;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", run->target.pid);
+	if (stat(path, &theirs) < 0 || stat("/proc/self/ns/user", &ours) < 0)
+		return err_errno(err, "look at the container's user namespace");
+	*same = theirs.st_ino == ours.st_ino;
+	return 0;
+}
+
+/* What failed because the container ended meanwhile has its end as the reason. */
+static int blame_end(const struct run *run, struct err *err)
+{
+	struct pollfd process = { .fd = run->target.process, .events = POLLIN };
+
+	if (poll(&process, 1, 0) == 1)
+		err_set(err, ESRCH, "container not running: \"%.80s\" has just ended", run->id);
+	return -1;
+}
+
+int exec_open(struct run *run, bool ignore_paused, bool *ids_shared, struct err *err)
 {
 	struct state state;
 	char root[32];
@@ -50,8 +73,10 @@ int exec_open(struct run *run, bool ignore_paused, struct err *err)
 	snprintf(root, sizeof(root), "/proc/%d/root", run->target.pid);
 	run->target.root = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (run->target.root < 0)
-		return err_errno(err, "open the root of container \"%.80s\"", run->id);
-	return state_read_config(run, err);
+		err_errno(err, "open the root of container \"%.80s\"", run->id);
+	else if (users_compare(run, ids_shared, err) == 0)
+		return 0;
+	return blame_end(run, err);
 }
 
 int exec_hold_apply(struct run *run, struct err *err)
@@ -73,7 +98,7 @@ static int give_up(struct run *run, struct err *err)
 
 	if (walk_down(run, &undo_err) < 0)
 		err_hint(err, "clearing up failed too: %s", undo_err.text);
-	return -1;
+	return blame_end(run, err);
 }
 
 static int foreground(struct run *run, int *status, struct err *err)

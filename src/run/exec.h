@@ -16,10 +16,10 @@ struct exec_request {
 extern const struct step exec_steps[]; /* ends with a name of NULL */
 
 /*
- * Opens a created or running container: its first process, root and kept config, which run->config
- * is then. 0 or -1.
+ * Opens a created or running container: its first process and its root, and tells whether its ids
+ * are ours. The config is read by exec_settle. 0 or -1.
  */
-int exec_open(struct run *run, bool ignore_paused, struct err *err);
+int exec_open(struct run *run, bool ignore_paused, bool *ids_shared, struct err *err);
 
 /*
  * Makes config, and run->config, the container's with the new process in it, as far as what it was

@@ -11,3 +11,12 @@ struct err;
  * when there is nothing (more) to do, -1 with err if it cannot be done.
  */
 int seal_self(const struct config *config, char **argv, struct err *err);
+
+/*
+ * Seals before the config of a bundle is read, which would be read twice otherwise. Whether it had
+ * to be is known only then: what fails here is left to seal_self.
+ */
+void seal_early(char **argv);
+
+/* The same for whoever knows that the ids are shared. */
+int seal_program(char **argv, struct err *err);
