@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -35,10 +36,11 @@ static int64_t namespace_inode(const char *who, enum namespace_type type)
 /*
  * enter_look_apply - find out what the container has that this process has not
  *
- * Needs:  run->target's process, pinned by its pidfd: setns fails if it has ended by then
- * Leaves: run->target.namespaces; this process not dumpable, so that its child is not from birth:
- *         nothing inside can trace it, read its memory or take its descriptors, but for a container
- *         that has CAP_SYS_PTRACE in the host's own user namespace (CVE-2016-9962)
+ * Needs:  run->target's process, pinned by its pidfd; where all namespaces are shared no setns
+ * would fail if it has ended and its number names one of the host's Leaves: run->target.namespaces;
+ * this process not dumpable, so that its child is not from birth: nothing inside can trace it, read
+ * its memory or take its descriptors, but for a container that has CAP_SYS_PTRACE in the host's own
+ * user namespace (CVE-2016-9962)
  */
 int enter_look_apply(struct run *run, struct err *err)
 {
@@ -55,6 +57,9 @@ int enter_look_apply(struct run *run, struct err *err)
 		if (theirs != ours)
 			run->target.namespaces |= ns_flags[type];
 	}
+	/* While it is there its number is its own, so all that was looked up by that was its. */
+	if (syscall(SYS_pidfd_send_signal, run->target.process, 0, NULL, 0) < 0 && errno == ESRCH)
+		return err_errno(err, "look at the container's first process again");
 	/* Where setgroups(2) is denied inside, the child can ask only the host's procfs. */
 	if (run->target.namespaces & CLONE_NEWUSER)
 		run->procfs = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -1,8 +1,9 @@
 /*
  * Annotations org.systemd.property.NAME: a unit property as GVariant text. The types units use are
  * read, strictly and in decimal: booleans, texts, lists of texts, and whole numbers, int32 unless a
- * word before them says otherwise. What would put another process or another place into the unit is
- * refused. Rests on GLib's "GVariant Text Format" and on what other runtimes read.
+ * word before them says otherwise. Clients pass on annotations of people they do not trust with the
+ * host, so only what concerns the container's own unit is let through. Rests on GLib's "GVariant
+ * Text Format", systemd.unit(5) and on what other runtimes read.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -220,6 +221,29 @@ static bool value_write(const char *name, const char *text, struct dbus_writer *
 		number_write(name, text, writer);
 }
 
+/*
+ * Limits and accounting, how it is killed, and its order among others. Must never grow by a
+ * dependency, which starts and stops the host's units, by an action, which may end the machine, nor
+ * by what names a user, a path or a program.
+ */
+static bool is_harmless(const char *name)
+{
+	static const char *const names[] = { "After", "AllowedCPUs", "AllowedMemoryNodes", "Before",
+		"BlockIO*", "CPU*", "CollectMode", "DefaultDependencies", "DefaultMemory*",
+		"Description", "Documentation", "FinalKillSignal", "IO*", "IPAccounting", "Kill*",
+		"ManagedOOM*", "Memory*", "OOMPolicy", "RestartKillSignal", "RuntimeMax*",
+		"RuntimeRandomizedExtra*", "SendSIG*", "Startup*", "Tasks*", "TimeoutStop*",
+		"WatchdogSignal" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		size_t length = strcspn(names[i], "*");
+
+		if (!strncmp(name, names[i], length) && (names[i][length] || !name[length]))
+			return true;
+	}
+	return false;
+}
+
 int systemd_property(
 	const char *name, const char *text, struct dbus_writer *writer, struct err *err)
 {
@@ -230,6 +254,9 @@ int systemd_property(
 			return err_set(err, EINVAL, "it is set for every container, in one way");
 	if (!is_name(name))
 		return err_set(err, EINVAL, "it is no property of a systemd unit");
+	if (!is_harmless(name))
+		return err_set(err, EPERM,
+			"it is not one of those that concern the container's own unit alone");
 	if (value_write(name, blanks_skip(text), writer))
 		return 0;
 	err_set(err, EINVAL, "\"%.200s\" is no value for it", text);

@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "run/announce.h"
 #include "run/progress.h"
+#include "run/seal.h"
 #include "run/signals.h"
 #include "run/state.h"
 #include "run/terminal.h"
@@ -36,7 +37,7 @@ static int status_check(struct run *run, struct state *state, bool ignore_paused
 	return err_hint(err, "resume it first, or use --ignore-paused to wait until somebody does");
 }
 
-static int users_compare(const struct run *run, bool *same, struct err *err)
+static int users_compare(const struct run *run, bool *shared, struct err *err)
 {
 	char path[32];
 	struct stat theirs, ours;
@@ -44,7 +45,7 @@ static int users_compare(const struct run *run, bool *same, struct err *err)
 	snprintf(path, sizeof(path), "/proc/%d/ns/user", run->target.pid);
 	if (stat(path, &theirs) < 0 || stat("/proc/self/ns/user", &ours) < 0)
 		return err_errno(err, "look at the container's user namespace");
-	*same = theirs.st_ino == ours.st_ino;
+	*shared = theirs.st_ino == ours.st_ino || seal_wanted(run->target.pid);
 	return 0;
 }
 

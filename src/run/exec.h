@@ -17,7 +17,8 @@ extern const struct step exec_steps[]; /* ends with a name of NULL */
 
 /*
  * Opens a created or running container: its first process and its root, and tells whether its ids
- * are ours. The config is read by exec_settle. 0 or -1.
+ * are ours, or who may write this program is among them. The config is read by exec_settle. 0 or
+ * -1.
  */
 int exec_open(struct run *run, bool ignore_paused, bool *ids_shared, struct err *err);
 

@@ -67,7 +67,9 @@ static int own_pidns(const struct run *run, struct err *err)
 	snprintf(pid, sizeof(pid), "%d", run->pid);
 	if (run->pidfd >= 0)
 		pidns = pidns_open(pid);
-	if (pidns >= 0 && !same_file(pidns, ours))
+	/* Not that of a stranger who has its number by now. */
+	if (pidns >= 0 && !same_file(pidns, ours) &&
+		(syscall(SYS_pidfd_send_signal, run->pidfd, 0, NULL, 0) == 0 || errno != ESRCH))
 		return take_fd(&pidns);
 	return err_set(err, ESRCH,
 		"container \"%.80s\" has neither a cgroup nor a pid namespace of its own", run->id);

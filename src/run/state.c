@@ -114,18 +114,24 @@ static int make_root(const char *path, struct err *err)
 }
 
 /* Whoever can write there could put a container of his making in place of ours. */
+static int owner_check(int directory, const char *path, struct err *err)
+{
+	struct stat status;
+
+	if (fstat(directory, &status) < 0)
+		return err_errno(err, "stat the state directory %s", path);
+	if ((status.st_uid == geteuid() || status.st_uid == 0) && !(status.st_mode & 022))
+		return 0;
+	err_set(err, EPERM, "state directory %s: others can write there (owner %u, mode %04o)",
+		path, status.st_uid, status.st_mode & 07777);
+	return err_hint(err, "use a directory of your own, with mode 0711 or less");
+}
+
 static int open_root(struct run *run, struct err *err)
 {
-	struct stat root;
-
 	run->root_dir = open(run->state_root, O_DIRECTORY | O_PATH | O_CLOEXEC);
-	if (run->root_dir < 0 || fstat(run->root_dir, &root) < 0)
-		return err_errno(err, "open the state root %s", run->state_root);
-	if ((root.st_uid == geteuid() || root.st_uid == 0) && !(root.st_mode & 022))
-		return 0;
-	err_set(err, EPERM, "state root %s: others can write there (owner %u, mode %04o)",
-		run->state_root, root.st_uid, root.st_mode & 07777);
-	return err_hint(err, "use a directory of your own, with mode 0711 or less");
+	return run->root_dir < 0 ? err_errno(err, "open the state root %s", run->state_root)
+				 : owner_check(run->root_dir, run->state_root, err);
 }
 
 int state_apply(struct run *run, struct err *err)
@@ -403,7 +409,8 @@ int state_open_named(struct run *run, struct state *state, struct err *err)
 		return errno == ENOENT
 			? err_set(err, ENOENT, "container \"%.80s\" does not exist", run->id)
 			: err_errno(err, "open %s/%.80s", run->state_root, run->id);
-	return state_refresh(run, state, err);
+	/* The root may be any directory of root's, such as that of everybody's homes. */
+	return owner_check(run->state_dir, run->id, err) < 0 ? -1 : state_refresh(run, state, err);
 }
 
 static void unit_refresh(struct run_cgroup *cgroup, const struct state *state)

@@ -45,8 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 
 	memcpy(text, bytes, length);
 	text[length] = '\0';
-	try("Thing", text);
-	try("ThingSec", text);
+	try("TasksMax", text);
+	try("TimeoutStopSec", text);
 	try(text, "true");
 	free(text);
 	return 0;

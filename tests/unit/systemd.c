@@ -156,16 +156,20 @@ static void test_properties(struct arena *arena)
 		{ "After", "['a.service', \"b.service\"]", "After as [a.service][b.service]" },
 		{ "After", "@as []", "After as " },
 		{ "After", "@as ['x']", "After as [x]" },
-		{ "OOMScoreAdjust", "5", "OOMScoreAdjust i 5" },
-		{ "OOMScoreAdjust", "-2147483648", "OOMScoreAdjust i 2147483648" },
-		{ "Thing", "byte 255", "Thing y 255" },
-		{ "Thing", "@q 65535", "Thing q 65535" },
-		{ "Thing", "int64 -1", "Thing x -1" },
+		{ "CPUWeight", "5", "CPUWeight i 5" },
+		{ "CPUWeight", "-2147483648", "CPUWeight i 2147483648" },
+		{ "TasksMax", "byte 255", "TasksMax y 255" },
+		{ "TasksMax", "@q 65535", "TasksMax q 65535" },
+		{ "TasksMax", "int64 -1", "TasksMax x -1" },
 		{ "TasksMax", "uint64 18446744073709551615", "TasksMax t -1" },
 		{ "TimeoutStopUSec", "uint64 5000000", "TimeoutStopUSec t 5000000" },
 		{ "TimeoutStopSec", "5", "TimeoutStopUSec t 5000000" },
 		{ "RuntimeMaxSec", "uint32 90", "RuntimeMaxUSec t 90000000" },
 	};
+	static const char *const others[] = { "Conflicts", "BindsTo", "OnSuccess", "OnFailure",
+		"Wants", "SuccessAction", "FailureAction", "JobTimeoutAction", "RebootArgument",
+		"User", "Group", "PIDFDs", "Controller", "DelegateControllers", "ExecStopPost",
+		"IPIngressFilterPath", "BPFProgram", "DevicePolicy", "Afterwards", "Aft" };
 	static const char *const bad[] = { "", "yes", "truefalse", "true true", "'open", "open'",
 		"'a' 'b'", "'\\n'", "[]", "[", "['a'", "['a',", "['a',]", "['a' 'b']", "[1]", "5 6",
 		"0x5", "5.0", "--5", "2147483648", "-2147483649", "byte 256", "byte -1",
@@ -175,11 +179,14 @@ static void test_properties(struct arena *arena)
 	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
 		CHECK_TEXT(property_text(good[i].name, good[i].text, arena), good[i].wanted);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-		CHECK(strstr(property_text("Thing", bad[i], arena), "is no value for it"));
-	CHECK(strstr(property_text("ThingSec", "-1", arena), "is no value for it"));
-	CHECK(strstr(property_text("ThingSec", "uint64 18446744073709552", arena), "is no value"));
+		CHECK(strstr(property_text("TasksMax", bad[i], arena), "is no value for it"));
+	CHECK(strstr(property_text("TimeoutStopSec", "-1", arena), "is no value for it"));
+	CHECK(strstr(
+		property_text("TimeoutStopSec", "uint64 18446744073709552", arena), "is no value"));
 	CHECK(strstr(property_text("PIDs", "[uint32 1]", arena), "in one way"));
 	CHECK(strstr(property_text("a", "1", arena), "no property"));
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		CHECK(strstr(property_text(others[i], "'x'", arena), "own unit alone"));
 	CHECK(strstr(property_text("With Space", "1", arena), "no property"));
 }
 
