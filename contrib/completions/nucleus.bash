@@ -1,4 +1,4 @@
-# bash completion for nucleus(1): /etc/bash_completion.d/nucleus, or in zsh after `bashcompinit`.
+# bash completion for nucleus(1): share/bash-completion/completions/nucleus, or in zsh after `bashcompinit`.
 # Commands and options are read off `nucleus --help`, so that they are those of the program installed.
 
 _nucleus() {

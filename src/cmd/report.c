@@ -96,11 +96,16 @@ static void say(const char *prefix, const char *text)
 	char line[1200];
 	int length = snprintf(line, sizeof(line), "nucleus: %s%s\n", prefix, text);
 
-	/* What a bundle says may not speak to the terminal. */
-	for (char *byte = line; *byte; byte++)
-		if (((unsigned char)*byte < 0x20 && *byte != '\n' && *byte != '\t') ||
-			*byte == 0x7f)
+	if (length >= (int)sizeof(line)) {
+		length = sizeof(line) - 1;
+		line[length - 1] = '\n';
+	}
+	/* What a bundle says may not speak to the terminal, nor in U+0080 to U+009F. */
+	for (unsigned char *byte = (unsigned char *)line; *byte; byte++)
+		if ((*byte < 0x20 && *byte != '\n' && *byte != '\t') || *byte == 0x7f)
 			*byte = '?';
+		else if (*byte == 0xc2 && byte[1] >= 0x80 && byte[1] < 0xa0)
+			byte[0] = byte[1] = '?';
 	(void)!fd_write_all(STDERR_FILENO, line, (size_t)length);
 }
 

@@ -49,6 +49,23 @@ static int signals_reset(struct err *err)
 	return 0;
 }
 
+/* A directory, or a bare place in a file system, is a way around the root of a sandbox of ours. */
+static int preserved_check(const struct run *run, struct err *err)
+{
+	for (int fd = 3; fd < 3 + (int)run->preserved; fd++) {
+		int flags = fcntl(fd, F_GETFL);
+		struct stat status;
+
+		if (flags < 0 || fstat(fd, &status) < 0)
+			return err_errno(err, "look at descriptor %d", fd);
+		if (S_ISDIR(status.st_mode) || flags & O_PATH)
+			return err_set(err, EINVAL,
+				"descriptor %d is a directory; a sandbox could reach the host's files through it",
+				fd);
+	}
+	return 0;
+}
+
 /*
  * session_apply - cut what ties a new process to its caller
  *
@@ -64,6 +81,8 @@ int session_apply(struct run *run, struct err *err)
 	 * could write no id maps there. */
 	if (!run->rootless && prctl(PR_SET_DUMPABLE, 0) < 0)
 		return err_errno(err, "prctl PR_SET_DUMPABLE");
+	if (run->config->mode != MODE_UNSET && preserved_check(run, err) < 0)
+		return -1;
 	if (setsid() < 0)
 		return err_errno(err, "setsid");
 	if (close_range(3 + run->preserved, ~0U, CLOSE_RANGE_CLOEXEC) < 0)

@@ -70,6 +70,15 @@ static int own_open(const char *name, const char *path, uint64_t flags, struct e
 	return take_fd(&tree);
 }
 
+/* A hierarchy that is nowhere mounted any more stays busy for a while until it is gone. */
+static bool host_shows(const char *name)
+{
+	char place[PATH_MAX];
+
+	snprintf(place, sizeof(place), HOST_CGROUPS "/%s", name);
+	return access(place, F_OK) == 0;
+}
+
 /* Shows one hierarchy on a new directory of the tmpfs: that cgroup of the host's, or if own is NULL
  * all that the cgroup namespace has. */
 static int hierarchy_add(int tmpfs, const char *name, const char *type, const char *parameters,
@@ -78,6 +87,8 @@ static int hierarchy_add(int tmpfs, const char *name, const char *type, const ch
 	autoclose fd = own ? own_open(name, own, flags, err)
 			   : hierarchy_make(type, parameters, flags, err);
 
+	if (fd < 0 && !own && err->code == EBUSY && !host_shows(name))
+		return 0;
 	if (fd < 0)
 		return err->code ? err_where(err, "hierarchy %s", name) : 0;
 	if (mkdirat(tmpfs, name, 0555) < 0)
