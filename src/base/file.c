@@ -226,8 +226,10 @@ int file_replace(int dir_fd, const char *name, const void *bytes, size_t length,
 	char temporary[NAME_MAX + 1];
 
 	snprintf(temporary, sizeof(temporary), ".%s.%d", name, getpid());
+	/* In a directory that others may write, it could be theirs. */
+	unlinkat(dir_fd, temporary, 0);
 	autoclose fd = openat(
-		dir_fd, temporary, O_CREAT | O_TRUNC | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0600);
+		dir_fd, temporary, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_errno(err, "create %s", name);
 	if (fd_write_all(fd, bytes, length) < 0 || renameat(dir_fd, temporary, dir_fd, name) < 0) {

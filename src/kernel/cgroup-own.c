@@ -125,6 +125,7 @@ const char *cgroup_delegated(struct arena *arena, struct err *err)
 		ours = true;
 	}
 	if (path && !ours)
-		err_set(err, EACCES, "the cgroup %s is not delegated to this user", path);
+		err_set(err, EACCES, "the cgroup %s is not delegated to this user",
+			*path ? path : "/");
 	return ours ? path : NULL;
 }

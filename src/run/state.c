@@ -141,7 +141,7 @@ int state_apply(struct run *run, struct err *err)
 	if (make_root(run->state_root, err) < 0 || open_root(run, err) < 0)
 		return -1;
 	temporary_name(run, name);
-	if (mkdirat(run->root_dir, name, 0711) < 0)
+	if (mkdirat(run->root_dir, name, 0700) < 0)
 		return err_errno(err, "make a directory in %s", run->state_root);
 	run->state_dir = openat(run->root_dir, name, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
 	if (run->state_dir < 0 || flock(run->state_dir, LOCK_EX) < 0)
