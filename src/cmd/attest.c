@@ -3,7 +3,6 @@
  * longer than half a second shows how far it is, how fast it goes and how long it will take.
  */
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "attest/closure.h"

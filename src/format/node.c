@@ -1,7 +1,6 @@
 /* Building and looking through document trees; see node.h. */
 #include "format/node.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "nucleus/types.h"

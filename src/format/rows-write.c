@@ -3,8 +3,6 @@
  * the keys. What is absent in the struct is left out, so that reading the result gives an equal
  * struct.
  */
-#include <inttypes.h>
-#include <string.h>
 
 #include "format/rows.h"
 

@@ -86,11 +86,8 @@ struct key {
 #define ALWAYS(text, type_, member, about_) \
 	{ MEMBER(text, type_, member, about_), .type = KEY_BOOL, .always = true }
 
-/* No member: a value that is refused unless empty (null, false, "", [], {}) or one of the choices,
- * or passed over. */
+/* No member: a value that is refused unless empty (null, false, "", [], {}), or passed over. */
 #define REFUSED(text, about_) { .name = (text), .type = KEY_REFUSED, .about = (about_) }
-#define REFUSED_BUT(text, choices_, about_) \
-	{ .name = (text), .type = KEY_REFUSED, .about = (about_), .choices = (choices_) }
 #define IGNORED(text, about_) { .name = (text), .type = KEY_IGNORED, .about = (about_) }
 
 /* A table within: a member struct, a pointer to one, or an array of them with its count. */

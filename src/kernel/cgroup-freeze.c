@@ -6,7 +6,6 @@
  * cgroup-v1/freezer-subsystem.rst.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -3,7 +3,6 @@
  * memory.events, v1 writes to an eventfd that is registered with cgroup.event_control
  * (cgroup-v1/memory.rst, "OOM Control"), also when the cgroup is removed.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>

@@ -7,7 +7,6 @@
 #include <linux/close_range.h>
 #include <linux/keyctl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>

@@ -5,7 +5,6 @@
  * every mount are read back (statvfs(3)); a difference is an error, never repaired.
  */
 #include <errno.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 

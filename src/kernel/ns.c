@@ -5,7 +5,6 @@
  * must be written before anybody lives in it (time_namespaces(7)). A new network namespace has one
  * interface, `lo`, and it is down (netdevice(7)).
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <linux/ioprio.h>
 #include <linux/sched/types.h>
-#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 

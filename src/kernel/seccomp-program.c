@@ -14,7 +14,6 @@
 #include <linux/audit.h>
 #include <linux/bpf_common.h>
 #include <stddef.h>
-#include <stdlib.h>
 
 /* How far a conditional jump reaches, with a few to spare. */
 enum { HOP_MOST = 250 };

@@ -14,7 +14,6 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "kernel/abilities.h"
 #include "kernel/cgroup-parts.h"
 #include "kernel/dbus.h"
 

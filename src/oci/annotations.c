@@ -4,7 +4,6 @@
  * JSON object. One that is not known is an error, since it asks for something that would silently
  * not be done.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "config/profile.h"

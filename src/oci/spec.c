@@ -5,7 +5,6 @@
  */
 #include "oci/spec.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 

@@ -3,7 +3,6 @@
  * host stand behind its users. Everything is its own unless the policy says otherwise, which only
  * agent mode lets it. See namespaces(7), user_namespaces(7).
  */
-#include <string.h>
 
 #include "policy/sections.h"
 

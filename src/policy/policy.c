@@ -5,7 +5,6 @@
  */
 #include "policy/policy.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>

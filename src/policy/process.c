@@ -3,7 +3,6 @@
  * caller's own environment. Without a word in the policy it is user 1000 of the sandbox's user
  * namespace, in a writable workdir that is also its home.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
