@@ -19,6 +19,7 @@
 #include <time.h>
 
 #include "attest/nar.h"
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/fd.h"
 
@@ -48,8 +49,8 @@ struct verify {
 	atomic_size_t failed; /* the first job that failed, or count */
 	_Atomic uint64_t done, files;
 	pthread_mutex_t failed_lock, report_lock;
-	struct err first;    /* of the job `failed`; under failed_lock */
-	int64_t reported_ns; /* under report_lock */
+	struct err first;     /* of the job `failed`; under failed_lock */
+	uint64_t reported_ns; /* under report_lock */
 };
 
 /* What advance() is given: whose work it is. */
@@ -58,18 +59,10 @@ struct work {
 	size_t job;
 };
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
-
 static void report_progress(struct verify *verify, uint64_t done)
 {
 	const struct attest_progress *progress = verify->progress;
-	int64_t now = now_ns();
+	uint64_t now = clock_now();
 
 	if (pthread_mutex_trylock(&verify->report_lock) != 0)
 		return;
@@ -260,7 +253,7 @@ int verify_jobs(const struct verify_job *jobs, size_t count, int store_dir,
 {
 	autoarena arena = { 0 };
 	autofree unsigned char *buffer = malloc(NAR_BUFFER_SIZE);
-	int64_t started_ns = now_ns();
+	uint64_t started_ns = clock_now();
 	pthread_t threads[THREADS_MOST];
 	struct rlimit limit;
 	unsigned started;
@@ -286,7 +279,7 @@ int verify_jobs(const struct verify_job *jobs, size_t count, int store_dir,
 	report->paths = count;
 	report->files = verify.files;
 	report->bytes = verify.done;
-	report->seconds = (double)(now_ns() - started_ns) / 1e9;
+	report->seconds = (double)(clock_now() - started_ns) / 1e9;
 	report->threads = started + 1;
 	if (verify.failed == count)
 		return 0;

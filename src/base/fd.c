@@ -4,10 +4,28 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
 void ptr_free(void *pointer)
 {
 	free(*(void **)pointer);
+}
+
+int pidfd_signal(int pidfd, int signal)
+{
+	return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+int pidfd_reap(int pidfd)
+{
+	siginfo_t ended;
+	int failed;
+
+	do
+		failed = waitid(P_PIDFD, (id_t)pidfd, &ended, WEXITED | __WALL);
+	while (failed && errno == EINTR);
+	return failed;
 }
 
 int fd_write_all(int fd, const void *bytes, size_t length)

@@ -30,6 +30,12 @@ static inline int take_fd(int *fd)
 void ptr_free(void *pointer);
 #define autofree __attribute__((cleanup(ptr_free)))
 
+/* Sends a signal (0 probes) to the process behind a pidfd; 0 or -1 with errno. */
+int pidfd_signal(int pidfd, int signal);
+/* Waits for the end of a child behind a pidfd, of whatever kind, and takes it; 0 or -1 with errno.
+ */
+int pidfd_reap(int pidfd);
+
 /* Writes all length bytes, going on after EINTR and short writes; 0 or -1 with errno set. */
 int fd_write_all(int fd, const void *bytes, size_t length);
 

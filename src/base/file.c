@@ -133,6 +133,14 @@ const char *file_entry_next(DIR *entries)
 	return NULL;
 }
 
+bool file_is_same(int one, int other)
+{
+	struct stat a, b;
+
+	return fstat(one, &a) == 0 && fstat(other, &b) == 0 && a.st_ino == b.st_ino &&
+		a.st_dev == b.st_dev;
+}
+
 bool file_is_empty_directory(int fd)
 {
 	DIR *entries = file_entries(fd);

@@ -41,6 +41,8 @@ int file_make_parent_in_root(int root_fd, const char *path, const char **last);
 DIR *file_entries(int dir_fd);
 /* The name of the next but . and .., valid until the one after; NULL at the end. */
 const char *file_entry_next(DIR *entries);
+/* True if both descriptors are of one inode. */
+bool file_is_same(int one, int other);
 /* False also for what cannot be read or is no directory. */
 bool file_is_empty_directory(int fd);
 

@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 #include "attest/closure.h"
+#include "base/clock.h"
 #include "base/digest.h"
 #include "cmd/commands.h"
 #include "config/registration.h"
 #include "format/json.h"
-#include "run/progress.h"
 
 const struct option attest_options[] = {
 	{ "closure", 'c', "DIR", "the directory with `registration` and `rootfs`" },
@@ -27,7 +27,7 @@ struct shown {
 static void show(void *object, uint64_t done, uint64_t total)
 {
 	struct shown *shown = object;
-	double seconds = (double)(progress_now() - shown->began) / 1e9;
+	double seconds = (double)(clock_now() - shown->began) / 1e9;
 	double rate = (double)done / 1e6 / seconds;
 
 	if (seconds < 0.5 || rate <= 0)
@@ -61,7 +61,7 @@ int attest_main(struct call *call, struct err *err)
 {
 	const char *dir = call_option(call, "closure"), *store = call_option(call, "store-dir");
 	char registration[SHA256_TEXT_SIZE], digest[SHA256_TEXT_SIZE];
-	struct shown shown = { .began = progress_now() };
+	struct shown shown = { .began = clock_now() };
 	struct attest_progress progress = { .report = show, .object = &shown };
 	struct attest_report report = { 0 };
 	struct closure closure = { 0 };

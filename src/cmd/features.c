@@ -11,10 +11,11 @@
 #include "config/check.h"
 #include "format/json.h"
 #include "kernel/abilities.h"
+#include "kernel/systemd.h"
 #include "oci/spec.h"
 
 /* Keys of annotations by which a config.json reaches beyond what the specification allows it. */
-static const char *const unsafe_annotations[] = { ANNOTATION_PREFIX, PROPERTY_ANNOTATION, NULL };
+static const char *const unsafe_annotations[] = { ANNOTATION_PREFIX, SYSTEMD_ANNOTATION, NULL };
 
 /* The row of a property by its path ("linux.netDevices"), or NULL. */
 static const struct key *row(const char *path)

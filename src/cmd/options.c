@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/lists.h"
 #include "cmd/command.h"
 
 static const struct option *find(const struct option *options, const char *word, size_t length)
@@ -119,14 +120,9 @@ struct strings call_options(const struct call *call, const char *name)
 {
 	struct strings values = { 0 };
 
-	for (size_t i = 0; i < call->given_count; i++) {
-		if (strcmp(call->given[i].option->name, name) != 0)
-			continue;
-		values.items = arena_grow(
-			call->arena, values.items, values.count, sizeof(*values.items));
-		values.items[values.count++] = call->given[i].value;
-		values.set = true;
-	}
+	for (size_t i = 0; i < call->given_count; i++)
+		if (!strcmp(call->given[i].option->name, name))
+			strings_add(&values, call->arena, call->given[i].value);
 	return values;
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/lists.h"
 #include "cmd/report.h"
 #include "config/check.h"
 #include "kernel/caps.h"
@@ -67,18 +68,6 @@ static int manager_asked(const struct call *call)
 	return manager;
 }
 
-static void warning_add(struct config *config, const char *text, struct arena *arena)
-{
-	struct strings *warnings = &config->warnings;
-	const char **items = arena_alloc(arena, warnings->count + 1, sizeof(*items));
-
-	if (warnings->count)
-		memcpy(items, warnings->items, warnings->count * sizeof(*items));
-	items[warnings->count++] = text;
-	warnings->items = items;
-	warnings->set = true;
-}
-
 /* A bundle may say who is to make its cgroup, but not choose: limits of others depend on it. */
 static int manager_settle(const struct call *call, struct config *config, struct err *err)
 {
@@ -92,10 +81,9 @@ static int manager_settle(const struct call *call, struct config *config, struct
 	}
 	config->cgroup_manager = asked;
 	if (asked == MANAGER_DISABLED && config->resources.devices_count)
-		warning_add(config,
+		strings_add(&config->warnings, call->arena,
 			"linux.resources.devices is not enforced, as no cgroup is made "
-			"(--cgroup-manager disabled)",
-			call->arena);
+			"(--cgroup-manager disabled)");
 	return 0;
 }
 
@@ -166,17 +154,13 @@ void prepare_listen(const struct call *call, struct config *config)
 {
 	const char *names = getenv("LISTEN_FDNAMES");
 	struct strings *env = &config->process.env;
-	const char **items = arena_alloc(call->arena, env->count + 3, sizeof(*items));
-	size_t count = 0;
 
-	for (size_t i = 0; i < env->count; i++)
-		if (strncmp(env->items[i], "LISTEN_", 7) != 0)
-			items[count++] = env->items[i];
-	items[count++] = arena_printf(call->arena, "LISTEN_FDS=%u", call->listen_fds);
-	items[count++] = "LISTEN_PID=1";
+	*env = strings_without(env, "LISTEN_", call->arena);
+	strings_add(env, call->arena, arena_printf(call->arena, "LISTEN_FDS=%u", call->listen_fds));
+	strings_add(env, call->arena, "LISTEN_PID=1");
 	if (names)
-		items[count++] = arena_printf(call->arena, "LISTEN_FDNAMES=%s", names);
-	*env = (struct strings){ .set = true, .count = count, .items = items };
+		strings_add(
+			env, call->arena, arena_printf(call->arena, "LISTEN_FDNAMES=%s", names));
 }
 
 void prepare_start(const struct call *call, struct config *config, struct run *run)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "base/clock.h"
 #include "cmd/commands.h"
 #include "cmd/prepare.h"
 #include "oci/bundle.h"
@@ -57,7 +58,7 @@ static const char *random_id(struct arena *arena)
 	unsigned number = 0;
 
 	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
-		number = (unsigned)progress_now();
+		number = (unsigned)clock_now();
 	return arena_printf(arena, "run-%08x", number);
 }
 

@@ -5,9 +5,6 @@
 
 #include "base/arena.h"
 
-/* Annotations of this prefix set properties of a container's systemd scope. */
-#define PROPERTY_ANNOTATION "org.systemd.property."
-
 /* A mount option that is honoured, maybe in arena; "" for an index that has none, NULL at the end.
  */
 const char *mount_option_name(size_t index, struct arena *arena);

@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
@@ -14,19 +13,6 @@
 #include "base/file.h"
 #include "kernel/cgroup-parts.h"
 #include "kernel/steps.h"
-
-/* True if the comma-separated words hold name. */
-static bool words_hold(const char *words, size_t length, const char *name)
-{
-	for (const char *end = words + length; words < end;) {
-		size_t word = strcspn(words, ",:");
-
-		if (word == strlen(name) && !strncmp(words, name, word))
-			return true;
-		words += word + 1;
-	}
-	return false;
-}
 
 /* What --cgroup says for a controller, or with NULL for v2: a path below the container's cgroup. */
 static const char *path_below(const struct run *run, const char *controller)
@@ -38,7 +24,7 @@ static const char *path_below(const struct run *run, const char *controller)
 
 		if (!colon)
 			below = item;
-		else if (controller && words_hold(item, (size_t)(colon - item), controller))
+		else if (controller && cgroup_names_hold(item, controller))
 			below = colon + 1;
 		else
 			continue;
@@ -83,26 +69,13 @@ static bool is_below(const char *path, const char *above)
 	return !strncmp(path, above, length) && (!path[length] || path[length] == '/');
 }
 
-static int memberships_read(const struct run *run, char *text, size_t size, struct err *err)
-{
-	char path[32];
-
-	snprintf(path, sizeof(path), "/proc/%d/cgroup", run->target.pid);
-	autoclose fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? -1 : read(fd, text, size - 1);
-	if (length < 0)
-		return err_errno(err, "read %s", path);
-	text[length] = '\0';
-	return 0;
-}
-
 /* Every v1 hierarchy of these names. */
 static int v1_open(struct run *run, const char *names, bool *found, struct err *err)
 {
 	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
 		int fd;
 
-		if (!words_hold(names, strlen(names), cgroup_v1_names[i]))
+		if (!cgroup_names_hold(names, cgroup_v1_names[i]))
 			continue;
 		fd = directory_open(run, i, found, err);
 		if (fd == -1)
@@ -120,7 +93,7 @@ static int v1_open(struct run *run, const char *names, bool *found, struct err *
  */
 int cgroup_enter_apply(struct run *run, struct err *err)
 {
-	char text[8192], *rest = text, *line, *names;
+	char text[CGROUP_LINES_SIZE], *rest = text, *line, *names;
 	bool found = false;
 	int v2;
 
@@ -129,7 +102,7 @@ int cgroup_enter_apply(struct run *run, struct err *err)
 			? 0
 			: err_set(err, EINVAL, "--cgroup: the container has no cgroup of its own");
 	v2 = directory_open(run, CGROUP_NONE, &found, err);
-	if (v2 == -1 || memberships_read(run, text, sizeof(text), err) < 0)
+	if (v2 == -1 || cgroup_lines_read(run->target.pid, text, err) < 0)
 		return -1;
 	run->cgroup.v2 = v2 < 0 ? -1 : v2;
 	while ((line = strsep(&rest, "\n"))) {
@@ -149,11 +122,11 @@ int cgroup_enter_apply(struct run *run, struct err *err)
 
 int cgroup_enter_leaf(struct run *run, struct err *err)
 {
-	char text[8192], *rest = text, *line, *names;
+	char text[CGROUP_LINES_SIZE], *rest = text, *line, *names;
 	autohierarchy unified = cgroup_hierarchy_open(CGROUP_NONE);
 
 	/* Where the workload is trusted with its own cgroup, it may have made some below. */
-	if (memberships_read(run, text, sizeof(text), err) < 0)
+	if (cgroup_lines_read(run->target.pid, text, err) < 0)
 		return -1;
 	while ((line = strsep(&rest, "\n"))) {
 		const char *path = line_split(line, &names);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "kernel/cgroup-parts.h"
@@ -75,7 +76,7 @@ static int ask(const struct freezer *freezer, const char *path, const char *stat
 /* v1 may have to be asked again: what was forked meanwhile runs on. */
 static int stop_all(const struct freezer *freezer, const char *path, struct err *err)
 {
-	long long deadline = cgroup_clock() + FREEZE_MILLISECONDS;
+	long long deadline = clock_milliseconds() + FREEZE_MILLISECONDS;
 	long nanoseconds = 50 * 1000;
 	struct err ignored;
 

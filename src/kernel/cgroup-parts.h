@@ -43,9 +43,8 @@ int cgroup_open(int dir, const char *name);
  */
 int cgroup_dir(const struct run_cgroup *cgroup, int controller);
 
-/* Milliseconds of a clock that never jumps. */
-long long cgroup_clock(void);
-/* Sleeps twice as long as last time, 20 ms at most; false once the deadline is over. */
+/* Sleeps twice as long as last time, 20 ms at most; false once clock_milliseconds() is past the
+ * deadline. */
 bool cgroup_pause(long long deadline, long *nanoseconds);
 
 /* Those of a bit set of controllers that v2 does not have. */
@@ -118,6 +117,13 @@ const char *cgroup_delegated(struct arena *arena, struct err *err);
  * it; -1 with err, ESRCH if the process is not there. Does not allocate.
  */
 int cgroup_scope_read(struct run_cgroup *cgroup, pid_t pid, struct err *err);
+
+/* Reads all of /proc/PID/cgroup; 0 or -1. Does not allocate. */
+enum { CGROUP_LINES_SIZE = 12 << 10 };
+int cgroup_lines_read(pid_t pid, char text[static CGROUP_LINES_SIZE], struct err *err);
+
+/* True if name is among the names that commas separate, up to a colon or the end. */
+bool cgroup_names_hold(const char *names, const char *name);
 
 /* An O_PATH descriptor of path in v1's hierarchy without a controller, "name=systemd", or -1. */
 int cgroup_named_open(const char *path);

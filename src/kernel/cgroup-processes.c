@@ -19,6 +19,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/lists.h"
 #include "kernel/cgroup-parts.h"
 
 enum { LIST_SIZE_MOST = 64 << 20, ROUNDS_MOST = 100, PIDFDS_MOST = 256 };
@@ -72,10 +73,8 @@ static int procs_add(int dir, struct arena *arena, struct numbers *pids, struct 
 
 		at += strspn(at, "\n");
 		/* 0 stands for a process that our pid namespace does not have. */
-		if (pid <= 0)
-			continue;
-		pids->items = arena_grow(arena, pids->items, pids->count, sizeof(*pids->items));
-		pids->items[pids->count++] = pid;
+		if (pid > 0)
+			numbers_add(pids, arena, pid);
 	}
 	return 0;
 }
@@ -219,8 +218,7 @@ static int signal_some(const struct run_cgroup *cgroup, const int64_t *pids, siz
 	result = cgroup_processes(cgroup, arena, &still, err);
 	for (size_t i = 0; i < count; i++) {
 		if (result == 0 && pidfds[i] >= 0 && numbers_hold(&still, pids[i]) &&
-			syscall(SYS_pidfd_send_signal, pidfds[i], signal, NULL, 0) < 0 &&
-			errno != ESRCH)
+			pidfd_signal(pidfds[i], signal) < 0 && errno != ESRCH)
 			result = err_errno(
 				err, "send signal %d to process %lld", signal, (long long)pids[i]);
 		fd_close(&pidfds[i]);

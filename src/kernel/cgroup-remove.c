@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "kernel/cgroup-parts.h"
@@ -29,19 +30,11 @@ enum {
 	PIDS_MOST = 256,
 };
 
-long long cgroup_clock(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
 bool cgroup_pause(long long deadline, long *nanoseconds)
 {
 	struct timespec pause = { .tv_nsec = *nanoseconds };
 
-	if (cgroup_clock() >= deadline)
+	if (clock_milliseconds() >= deadline)
 		return false;
 	nanosleep(&pause, NULL);
 	if (*nanoseconds < PAUSE_MOST_NANOSECONDS)
@@ -87,7 +80,7 @@ static __attribute__((noinline)) void kill_round(int dir)
 	still = count ? read_pids(dir, again) : 0;
 	for (int i = 0; i < count; i++) {
 		if (pidfds[i] >= 0 && pids_hold(again, still, pids[i]))
-			syscall(SYS_pidfd_send_signal, pidfds[i], SIGKILL, NULL, 0);
+			pidfd_signal(pidfds[i], SIGKILL);
 		fd_close(&pidfds[i]);
 	}
 }
@@ -132,7 +125,7 @@ static void prune(int dir, long long deadline)
 	bool came_down = false;
 	char name[NAME_MAX + 1];
 
-	for (int depth = 0; at >= 0 && cgroup_clock() < deadline;) {
+	for (int depth = 0; at >= 0 && clock_milliseconds() < deadline;) {
 		bool child = first_child(at, name);
 		int next;
 
@@ -155,7 +148,7 @@ static void prune(int dir, long long deadline)
 /* Everything below and in parent/name goes, however long it clings to life. */
 static int remove_busy(int parent, const char *name, struct err *err)
 {
-	long long deadline = cgroup_clock() + REMOVE_MILLISECONDS;
+	long long deadline = clock_milliseconds() + REMOVE_MILLISECONDS;
 	long nanoseconds = 100 * 1000;
 
 	do {

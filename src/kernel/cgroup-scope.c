@@ -15,26 +15,25 @@
 #include "kernel/cgroup-parts.h"
 #include "kernel/mount-api.h"
 
-enum { LINES_SIZE = 12 << 10 };
-
-static int lines_read(pid_t pid, char text[static LINES_SIZE])
+int cgroup_lines_read(pid_t pid, char text[static CGROUP_LINES_SIZE], struct err *err)
 {
 	size_t used = 0;
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
 	autoclose fd = open(path, O_RDONLY | O_CLOEXEC);
-	while (fd >= 0 && used < LINES_SIZE - 1) {
-		ssize_t got = read(fd, text + used, LINES_SIZE - 1 - used);
+	while (fd >= 0 && used < CGROUP_LINES_SIZE - 1) {
+		ssize_t got = read(fd, text + used, CGROUP_LINES_SIZE - 1 - used);
 
 		if (got < 0)
-			return -1;
+			break;
 		text[used += (size_t)got] = '\0';
 		if (got == 0)
 			return 0;
 	}
-	errno = fd < 0 ? errno : E2BIG;
-	return -1;
+	if (used == CGROUP_LINES_SIZE - 1)
+		errno = E2BIG;
+	return err_errno(err, "read %s", path);
 }
 
 /* The last component is the unit, which systemd may have put an underscore before. */
@@ -45,22 +44,27 @@ static bool path_in_unit(const char *path, const char *unit)
 	return name && (!strcmp(name + 1, unit) || (name[1] == '_' && !strcmp(name + 2, unit)));
 }
 
+bool cgroup_names_hold(const char *names, const char *name)
+{
+	for (;; names++) {
+		size_t length = strcspn(names, ",:");
+
+		if (length == strlen(name) && !strncmp(names, name, length))
+			return true;
+		names += length;
+		if (*names != ',')
+			return false;
+	}
+}
+
 /* The controllers of a v1 hierarchy, "cpu,cpuacct"; v2 has none. */
 static unsigned controllers_named(const char *names)
 {
 	unsigned named = *names ? 0 : 1u << CGROUP_NONE;
 
-	for (int i = 0; i < CGROUP_CONTROLLERS; i++) {
-		const char *found = strstr(names, cgroup_v1_names[i]);
-		size_t length = strlen(cgroup_v1_names[i]);
-
-		while (found &&
-			((found > names && found[-1] != ',') ||
-				(found[length] && found[length] != ',')))
-			found = strstr(found + 1, cgroup_v1_names[i]);
-		if (found)
+	for (int i = 0; i < CGROUP_CONTROLLERS; i++)
+		if (cgroup_names_hold(names, cgroup_v1_names[i]))
 			named |= 1u << i;
-	}
 	return named;
 }
 
@@ -92,11 +96,11 @@ int cgroup_named_open(const char *path)
 
 int cgroup_scope_read(struct run_cgroup *cgroup, pid_t pid, struct err *err)
 {
-	char text[LINES_SIZE], *rest = text, *line;
+	char text[CGROUP_LINES_SIZE], *rest = text, *line;
 
 	cgroup->by_systemd = 0;
-	if (lines_read(pid, text) < 0)
-		return err_errno(err, "read the cgroups of process %d", pid);
+	if (cgroup_lines_read(pid, text, err) < 0)
+		return -1;
 	while ((line = strsep(&rest, "\n")))
 		if (line_read(cgroup, line, err) < 0)
 			return -1;

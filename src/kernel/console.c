@@ -67,8 +67,9 @@ static int size_set(const struct config *config, int terminal, struct err *err)
  * console_apply - give the sandbox a terminal and hand its other end out
  *
  * Needs:  a session of its own, the devpts mounted, run->console_socket
- * Leaves: descriptors 0-2 and the controlling terminal are the pty; /dev/console is bound to it in
- * a start Mustn't run before the devices: /dev must be there
+ * Leaves: descriptors 0-2 and the controlling terminal are the pty; in a start /dev/console is
+ *         bound to it
+ * Mustn't run before the devices: /dev must be there
  */
 int console_apply(struct run *run, struct err *err)
 {

@@ -14,19 +14,11 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/un.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 
 enum { PATIENCE_SECONDS = 25, LINE_SIZE = 256 };
-
-static long long milliseconds_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
 
 /* length bytes of path, with a NUL in front for an abstract one. */
 static int connect_path(const char *path, size_t length, bool abstract)
@@ -249,7 +241,7 @@ int dbus_open(struct dbus *bus, bool user, struct err *err)
 {
 	bus->direct = false;
 	bus->serial = 0;
-	bus->deadline = milliseconds_now() + PATIENCE_SECONDS * 1000LL;
+	bus->deadline = clock_milliseconds() + PATIENCE_SECONDS * 1000LL;
 	if (connect_any(bus, user, err) < 0)
 		return -1;
 	if (peer_check(bus, err) == 0 && authenticate(bus, err) == 0 && hello(bus, err) == 0)
@@ -281,7 +273,7 @@ int dbus_next(struct dbus *bus, struct err *err)
 	size_t length;
 
 	do {
-		if (milliseconds_now() > bus->deadline)
+		if (clock_milliseconds() > bus->deadline)
 			return err_set(err, ETIMEDOUT, "no answer within %d s", PATIENCE_SECONDS);
 		if (receive(bus, bus->bytes, DBUS_FIRST, err) < 0)
 			return -1;

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -58,7 +57,7 @@ int enter_look_apply(struct run *run, struct err *err)
 			run->target.namespaces |= ns_flags[type];
 	}
 	/* While it is there its number is its own, so all that was looked up by that was its. */
-	if (syscall(SYS_pidfd_send_signal, run->target.process, 0, NULL, 0) < 0 && errno == ESRCH)
+	if (pidfd_signal(run->target.process, 0) < 0 && errno == ESRCH)
 		return err_errno(err, "look at the container's first process again");
 	/* Where setgroups(2) is denied inside, the child can ask only the host's procfs. */
 	if (run->target.namespaces & CLONE_NEWUSER)

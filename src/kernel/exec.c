@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/lists.h"
 #include "format/node.h"
 #include "kernel/steps.h"
 
@@ -217,16 +218,6 @@ static char **environment(const struct run *run)
 	return (char **)copy;
 }
 
-/* A NULL-terminated copy for execve. */
-static char **vector(const struct strings *list, struct arena *arena)
-{
-	char **copy = arena_alloc(arena, list->count + 1, sizeof(*copy));
-
-	if (list->count)
-		memcpy(copy, list->items, list->count * sizeof(*copy));
-	return copy;
-}
-
 /* sd_listen_fds(3) asks whether the sockets are meant for this very process. */
 static void listen_pid_set(char **envp, struct arena *arena)
 {
@@ -237,7 +228,7 @@ static void listen_pid_set(char **envp, struct arena *arena)
 
 int exec_prepare(struct run *run, struct err *err)
 {
-	run->argv = vector(&run->config->process.args, run->arena);
+	run->argv = strings_vector(&run->config->process.args, run->arena);
 	run->envp = environment(run);
 	if (run->listens)
 		listen_pid_set(run->envp, run->arena);

@@ -70,9 +70,9 @@ static int preserved_check(const struct run *run, struct err *err)
  *
  * Leaves: a session of its own; not dumpable, so that nothing in the sandbox can trace it or reach
  *         its descriptors (CVE-2016-9962), or so by become_root_apply; default signals; every
- * inherited descriptor above 2 close-on-exec, as our own are from birth, but for those the caller
- * hands on Mustn't run after seccomp: the workload's filter need not allow close_range or
- * rt_sigaction
+ *         inherited descriptor above 2 close-on-exec, as our own are from birth, but for those the
+ *         caller hands on
+ * Mustn't run after seccomp: the filter need not allow close_range or rt_sigaction
  */
 int session_apply(struct run *run, struct err *err)
 {
@@ -149,8 +149,8 @@ static int groups_set(const struct run *run, struct err *err)
  *
  * Needs:  CAP_SETUID and CAP_SETGID in the user namespace
  * Leaves: real, effective and saved ids the workload's; capabilities as they were, for caps_apply
- * to take and for what stands between: a filter without no_new_privs, a closed directory Mustn't
- * run before the mounts: they need the namespace's root
+ *         to take and for what stands between: a filter without no_new_privs, a closed directory
+ * Mustn't run before the mounts: they need the namespace's root
  */
 int identity_apply(struct run *run, struct err *err)
 {

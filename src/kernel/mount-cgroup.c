@@ -70,13 +70,21 @@ static int own_open(const char *name, const char *path, uint64_t flags, struct e
 	return take_fd(&tree);
 }
 
-/* A hierarchy that is nowhere mounted any more stays busy for a while until it is gone. */
-static bool host_shows(const char *name)
+/* By all its controllers' names or by one: what is mounted elsewhere, or was, is nobody's view. */
+static bool host_shows(const char *names)
 {
-	char place[PATH_MAX];
+	char place[PATH_MAX], list[HIERARCHY_NAME_SIZE], *rest = list, *one;
 
-	snprintf(place, sizeof(place), HOST_CGROUPS "/%s", name);
-	return access(place, F_OK) == 0;
+	snprintf(place, sizeof(place), HOST_CGROUPS "/%s", names);
+	if (access(place, F_OK) == 0)
+		return true;
+	snprintf(list, sizeof(list), "%s", names);
+	while ((one = strsep(&rest, ","))) {
+		snprintf(place, sizeof(place), HOST_CGROUPS "/%s", one);
+		if (access(place, F_OK) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* Shows one hierarchy on a new directory of the tmpfs: that cgroup of the host's, or if own is NULL
@@ -87,8 +95,6 @@ static int hierarchy_add(int tmpfs, const char *name, const char *type, const ch
 	autoclose fd = own ? own_open(name, own, flags, err)
 			   : hierarchy_make(type, parameters, flags, err);
 
-	if (fd < 0 && !own && err->code == EBUSY && !host_shows(name))
-		return 0;
 	if (fd < 0)
 		return err->code ? err_where(err, "hierarchy %s", name) : 0;
 	if (mkdirat(tmpfs, name, 0555) < 0)
@@ -124,6 +130,8 @@ static int line_add(int tmpfs, char *line, bool all, uint64_t flags, struct err 
 		return err_set(err, EINVAL, "the line \"%.80s\" is none of /proc/PID/cgroup", line);
 	*end = '\0';
 	name++;
+	if (name[0] && !host_shows(strncmp(name, "name=", 5) ? name : name + 5))
+		return 0;
 	if (!name[0])
 		return host_has_cgroup2(HOST_CGROUPS "/unified")
 			? hierarchy_add(tmpfs, "unified", "cgroup2", "", own, flags, err)

@@ -16,11 +16,11 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/file.h"
 #include "format/node.h"
 #include "kernel/mount-api.h"
 #include "kernel/ns.h"
@@ -86,14 +86,6 @@ static int own_check(const struct config *config, enum namespace_type type, stru
 	return 0;
 }
 
-static bool is_same(int left, int right)
-{
-	struct stat one, other;
-
-	return fstat(left, &one) == 0 && fstat(right, &other) == 0 && one.st_dev == other.st_dev &&
-		one.st_ino == other.st_ino;
-}
-
 static int joined_open(struct run *run, enum namespace_type type, struct err *err)
 {
 	const char *path = config_joined_namespace(run->config, type);
@@ -112,7 +104,7 @@ static int joined_open(struct run *run, enum namespace_type type, struct err *er
 			run->namespaces[type] = take_fd(&own);
 		return 0;
 	}
-	if (!is_same(run->namespaces[type], own))
+	if (!file_is_same(run->namespaces[type], own))
 		return 0;
 	fd_close(&run->namespaces[type]);
 	if (own_check(run->config, type, err) < 0)

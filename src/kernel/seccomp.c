@@ -127,12 +127,9 @@ bool filter_wanted(const struct config *config)
 int filter_apply(struct run *run, struct err *err)
 {
 	const struct config_seccomp *profile = run->config->seccomp;
-	const struct scmp_version *version = seccomp_version();
 	unsigned char key[SHA256_SIZE];
 
-	cache_key(profile,
-		arena_printf(run->arena, "libseccomp %u.%u.%u", version->major, version->minor,
-			version->micro),
+	cache_key(profile, arena_printf(run->arena, "libseccomp %s", seccomp_library(run->arena)),
 		key);
 	if (cache_read(run->state_root, key, run->arena, &run->filter))
 		return 0;

@@ -7,7 +7,7 @@
 #include "kernel/dbus-message.h"
 #include "nucleus/run.h"
 
-/* Before the name of a property of the unit. */
+/* Before the name of a property of the unit, in an annotation. */
 #define SYSTEMD_ANNOTATION "org.systemd.property."
 
 /* What linux.cgroupsPath means to systemd; texts in arena. */

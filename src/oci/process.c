@@ -4,6 +4,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/lists.h"
 #include "base/names.h"
 #include "config/check.h"
 #include "format/json.h"
@@ -129,12 +130,10 @@ static void set_settle(
 			set->items[kept++] = set->items[i];
 			continue;
 		}
-		warnings->items = arena_grow(
-			arena, warnings->items, warnings->count, sizeof(*warnings->items));
-		warnings->items[warnings->count++] = arena_printf(arena,
-			"process.capabilities.%s: \"%.60s\" is unknown and left out", name,
-			set->items[i]);
-		warnings->set = true;
+		strings_add(warnings, arena,
+			arena_printf(arena,
+				"process.capabilities.%s: \"%.60s\" is unknown and left out", name,
+				set->items[i]));
 	}
 	set->count = kept;
 }

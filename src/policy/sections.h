@@ -3,6 +3,7 @@
  * The sections of a policy, each in the file of its name: its rows, its check and its line of
  * translation. The table of them stands in policy.c, the order of translation with it.
  */
+#include "base/lists.h"
 #include "policy/policy.h"
 
 /* One mode: what a policy must say, may not say, and what holds where it says nothing. */
@@ -85,10 +86,6 @@ const char *seccomp_file(const struct policy *policy, struct arena *arena);
 
 /* Adds one line to the translation's warnings. */
 void draft_warn(struct draft *draft, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* Adds one text to a list that lives in arena. */
-void strings_add(struct strings *strings, struct arena *arena, const char *text);
-bool strings_hold(const struct strings *strings, const char *text);
 
 /* Appends a mount; options are separated by commas. */
 void draft_mount(struct draft *draft, const char *destination, const char *type, const char *source,

@@ -22,21 +22,6 @@ static const struct section *const order[] = {
 	&limits_section,
 };
 
-void strings_add(struct strings *strings, struct arena *arena, const char *text)
-{
-	strings->items = arena_grow(arena, strings->items, strings->count, sizeof(*strings->items));
-	strings->items[strings->count++] = text;
-	strings->set = true;
-}
-
-bool strings_hold(const struct strings *strings, const char *text)
-{
-	for (size_t i = 0; i < strings->count; i++)
-		if (!strcmp(strings->items[i], text))
-			return true;
-	return false;
-}
-
 void draft_warn(struct draft *draft, const char *format, ...)
 {
 	char text[600];

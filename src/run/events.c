@@ -6,11 +6,11 @@
 #include <poll.h>
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "format/node.h"
 #include "kernel/cgroup-processes.h"
 #include "run/life.h"
-#include "run/progress.h"
 
 static struct node *event_make(const struct run *run, const char *type, struct arena *arena)
 {
@@ -43,10 +43,10 @@ static int watch(const struct run *run, struct cgroup_oom *oom, uint64_t interva
 	int (*tell)(const struct node *event, struct err *err), struct err *err)
 {
 	struct pollfd sources[] = { { run->pidfd, POLLIN, 0 }, { oom->wake, oom->events, 0 } };
-	uint64_t next = progress_now() + interval;
+	uint64_t next = clock_now() + interval;
 
 	for (;;) {
-		uint64_t now = progress_now();
+		uint64_t now = clock_now();
 		int milliseconds = next > now ? (int)((next - now) / 1000000) + 1 : 0;
 
 		if (poll(sources, 2, milliseconds) < 0 && errno != EINTR)
@@ -55,7 +55,7 @@ static int watch(const struct run *run, struct cgroup_oom *oom, uint64_t interva
 			return -1;
 		if (sources[0].revents)
 			return 0;
-		if (progress_now() < next)
+		if (clock_now() < next)
 			continue;
 		if (stats_tell(run, tell, err) < 0)
 			return -1;
@@ -75,8 +75,7 @@ int life_events(struct run *run, uint64_t interval,
 		return -1;
 	status = state_status(run, &state);
 	if (status == STATUS_CREATING || status == STATUS_STOPPED)
-		return err_set(err, ESRCH, "container not running: \"%.80s\" is %s", run->id,
-			status_name(status));
+		return state_not_running(run, status, err);
 	if (cgroup_find(&run->cgroup, err) < 0)
 		return err_where(err, "container \"%.80s\"", run->id);
 	if (!interval)

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/lists.h"
 #include "base/names.h"
 #include "config/check.h"
 #include "oci/spec.h"
@@ -24,14 +25,6 @@ static void string_add(struct strings *list, const char *text, struct arena *are
 		memcpy(items, list->items, list->count * sizeof(*items));
 	items[list->count] = text;
 	*list = (struct strings){ .set = true, .count = list->count + 1, .items = items };
-}
-
-static bool strings_hold(const struct strings *list, const char *text)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (!strcmp(list->items[i], text))
-			return true;
-	return false;
 }
 
 /* Takes the place of a variable of that name. */

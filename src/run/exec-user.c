@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/lists.h"
 #include "run/exec.h"
 
 enum { ACCOUNTS_SIZE_MOST = 4 << 20 };
@@ -81,15 +82,6 @@ static bool is_member(const char *line, const char *name, size_t name_length)
 	return false;
 }
 
-static void group_add(struct config_user *user, int64_t gid, struct arena *arena)
-{
-	struct numbers *groups = &user->additional_gids;
-
-	groups->items = arena_grow(arena, groups->items, groups->count, sizeof(*groups->items));
-	groups->items[groups->count++] = gid;
-	groups->set = true;
-}
-
 /* The groups that list the user of a line of /etc/passwd. */
 static void groups_of(
 	struct config_user *user, const char *line, const char *accounts, struct arena *arena)
@@ -100,7 +92,7 @@ static void groups_of(
 
 	for (; length && *accounts; accounts = account_next(accounts))
 		if (is_member(accounts, name, length) && field_id(accounts, 2, &gid))
-			group_add(user, gid, arena);
+			numbers_add(&user->additional_gids, arena, gid);
 }
 
 static int user_settle(const struct run *run, const struct exec_request *request,
@@ -134,7 +126,7 @@ static int groups_settle(const struct run *run, const struct exec_request *reque
 		if (account_find(
 			    group, "/etc/group", request->groups.items[i], &gid, &ignored, err) < 0)
 			return err_where(err, "--additional-gids");
-		group_add(user, gid, run->arena);
+		numbers_add(&user->additional_gids, run->arena, gid);
 	}
 	return 0;
 }

@@ -31,8 +31,7 @@ static int status_check(struct run *run, struct state *state, bool ignore_paused
 		(status == STATUS_PAUSED && ignore_paused))
 		return 0;
 	if (status != STATUS_PAUSED)
-		return err_set(err, ESRCH, "container not running: \"%.80s\" is %s", run->id,
-			status_name(status));
+		return state_not_running(run, status, err);
 	err_set(err, EBUSY, "container \"%.80s\" is paused", run->id);
 	return err_hint(err, "resume it first, or use --ignore-paused to wait until somebody does");
 }

@@ -11,8 +11,7 @@ static int open_locked(struct run *run, enum status *status, struct err *err)
 {
 	struct state state;
 
-	if (state_open(run, &state, err) < 0 || state_lock(run, err) < 0 ||
-		state_refresh(run, &state, err) < 0)
+	if (state_open(run, &state, err) < 0 || state_lock(run, &state, err) < 0)
 		return -1;
 	*status = state_status(run, &state);
 	return 0;
@@ -25,8 +24,7 @@ int life_pause(struct run *run, struct err *err)
 	if (open_locked(run, &status, err) < 0)
 		return -1;
 	if (status != STATUS_CREATED && status != STATUS_RUNNING)
-		return err_set(err, EINVAL, "container not running: \"%.80s\" is %s", run->id,
-			status_name(status));
+		return state_not_running(run, status, err);
 	if (cgroup_freeze(&run->cgroup, err) == 0)
 		return 0;
 	return err_where(err, "pause container \"%.80s\"", run->id);

@@ -21,6 +21,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/lists.h"
 #include "format/json.h"
 #include "kernel/caps.h"
 #include "oci/parts.h"
@@ -49,15 +50,11 @@ struct beginning {
 	struct err *err; /* its code is set if execve was not reached, or failed */
 };
 
-static char **vector(const struct strings *list, const char *otherwise, struct arena *arena)
+static char **argv_of(const struct config_hook *hook, struct arena *arena)
 {
-	char **copy = arena_alloc(arena, list->count + 2, sizeof(*copy));
+	const struct strings path = { .count = 1, .items = (const char *[]){ hook->path } };
 
-	if (list->count)
-		memcpy(copy, list->items, list->count * sizeof(*copy));
-	else
-		copy[0] = (char *)otherwise;
-	return copy;
+	return strings_vector(hook->args.count ? &hook->args : &path, arena);
 }
 
 static struct hooks *hooks_ready(
@@ -74,8 +71,8 @@ static struct hooks *hooks_ready(
 	for (size_t i = 0; i < list->items_count; i++) {
 		const struct config_hook *hook = &list->items[i];
 
-		hooks->argv[i] = vector(&hook->args, hook->path, run->arena);
-		hooks->envp[i] = vector(&hook->env, NULL, run->arena);
+		hooks->argv[i] = argv_of(hook, run->arena);
+		hooks->envp[i] = strings_vector(&hook->env, run->arena);
 	}
 	return hooks;
 }
@@ -211,7 +208,7 @@ static int hook_run(const struct run *run, const struct hooks *hooks, struct err
 	if (pid < 0)
 		return err_errno(err, "clone its process");
 	if (err->code) {
-		waitid(P_PIDFD, (id_t)pidfd, &(siginfo_t){ 0 }, WEXITED | __WALL);
+		pidfd_reap(pidfd);
 		return -1;
 	}
 	return hook_result(&hooks->list->items[hooks->next], pid, pidfd, output, err);

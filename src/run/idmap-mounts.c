@@ -11,8 +11,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -60,7 +58,6 @@ static int user_namespace_of(pid_t pid, struct err *err)
 
 static int user_namespace_make(const struct config_mount *mount, struct err *err)
 {
-	siginfo_t ended;
 	int pidfd = -1, fd = -1;
 	pid_t pid = spawn_holder(CLONE_NEWUSER, &pidfd);
 
@@ -69,9 +66,8 @@ static int user_namespace_make(const struct config_mount *mount, struct err *err
 	if (idmap_write(pid, mount->uid_mappings, mount->uid_mappings_count, mount->gid_mappings,
 		    mount->gid_mappings_count, err) == 0)
 		fd = user_namespace_of(pid, err);
-	syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
-	while (waitid(P_PIDFD, (id_t)pidfd, &ended, WEXITED) < 0 && errno == EINTR)
-		continue;
+	pidfd_signal(pidfd, SIGKILL);
+	pidfd_reap(pidfd);
 	fd_close(&pidfd);
 	return fd;
 }

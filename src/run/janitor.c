@@ -86,14 +86,11 @@ int janitor_apply(struct run *run, struct err *err)
 
 int janitor_undo(struct run *run, struct err *err)
 {
-	siginfo_t ended;
-
 	if (run->janitor < 0)
 		return 0;
-	if (syscall(SYS_pidfd_send_signal, run->janitor, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
+	if (pidfd_signal(run->janitor, SIGKILL) < 0 && errno != ESRCH)
 		return err_errno(err, "dismiss the janitor");
-	while (waitid(P_PIDFD, (id_t)run->janitor, &ended, WEXITED | __WALL) < 0 && errno == EINTR)
-		continue;
+	pidfd_reap(run->janitor);
 	fd_close(&run->janitor);
 	fd_close(&run->self);
 	return 0;

@@ -6,9 +6,9 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "format/node.h"
@@ -127,7 +127,7 @@ int life_run(struct run *run, int *status, struct err *err)
 		result = terminal_attach(run, err);
 	if (result == 0)
 		result = signals_wait(run, status, err);
-	run->progress->ended = progress_now();
+	run->progress->ended = clock_now();
 	terminal_detach(run);
 	if (result < 0)
 		return undo_after(run, err);
@@ -135,7 +135,7 @@ int life_run(struct run *run, int *status, struct err *err)
 		return state_ended(run, *status, err) < 0 ? undo_after(run, err)
 							  : janitor_undo(run, err);
 	result = life_undo(run, err);
-	run->progress->undone = progress_now();
+	run->progress->undone = clock_now();
 	return result;
 }
 
@@ -174,8 +174,7 @@ int life_start(struct run *run, struct err *err)
 	struct state state;
 	enum status status;
 
-	if (state_open(run, &state, err) < 0 || state_lock(run, err) < 0 ||
-		state_refresh(run, &state, err) < 0)
+	if (state_open(run, &state, err) < 0 || state_lock(run, &state, err) < 0)
 		return -1;
 	status = state_status(run, &state);
 	if (status != STATUS_CREATED)
@@ -196,7 +195,7 @@ int life_start(struct run *run, struct err *err)
 
 static int signal_send(const struct run *run, int signal, struct err *err)
 {
-	if (syscall(SYS_pidfd_send_signal, run->pidfd, signal, NULL, 0) < 0)
+	if (pidfd_signal(run->pidfd, signal) < 0)
 		return err_errno(err, "send signal %d to container \"%.80s\"", signal, run->id);
 	return 0;
 }
@@ -223,8 +222,7 @@ int life_kill(struct run *run, int signal, bool all, struct err *err)
 	if (all || (signal == SIGKILL && !over && shares_pids(run)))
 		return processes_signal(run, signal, err);
 	if (over)
-		return err_set(err, ESRCH, "container not running: \"%.80s\" is %s", run->id,
-			status_name(status));
+		return state_not_running(run, status, err);
 	if (signal_send(run, signal, err) < 0)
 		return -1;
 	/* Frozen on v1, it could not even die. */
@@ -235,7 +233,7 @@ static int delete_locked(struct run *run, struct state *state, bool force, struc
 {
 	enum status status;
 
-	if (state_lock(run, err) < 0 || state_refresh(run, state, err) < 0)
+	if (state_lock(run, state, err) < 0)
 		return -1;
 	status = state_status(run, state);
 	/* A start that ended half-way; while its first process is there, somebody is at it. */

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/lists.h"
 #include "format/node.h"
 #include "run/life.h"
 
@@ -28,12 +29,9 @@ static int names_read(int root, struct strings *names, struct arena *arena)
 
 	if (!entries)
 		return -1;
-	while ((name = file_entry_next(entries))) {
-		if (name[0] == '.')
-			continue;
-		names->items = arena_grow(arena, names->items, names->count, sizeof(*names->items));
-		names->items[names->count++] = arena_strdup(arena, name);
-	}
+	while ((name = file_entry_next(entries)))
+		if (name[0] != '.')
+			strings_add(names, arena, arena_strdup(arena, name));
 	closedir(entries);
 	if (names->count)
 		qsort(names->items, names->count, sizeof(*names->items), by_name);

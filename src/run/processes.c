@@ -12,13 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/lists.h"
 #include "kernel/cgroup-processes.h"
 #include "run/life.h"
 
@@ -32,14 +32,6 @@ static int pidns_open(const char *pid)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static bool same_file(int one, int other)
-{
-	struct stat a, b;
-
-	return fstat(one, &a) == 0 && fstat(other, &b) == 0 && a.st_ino == b.st_ino &&
-		a.st_dev == b.st_dev;
-}
-
 /* True if the process is in the namespace or one below it. */
 static bool process_in(const char *pid, int pidns)
 {
@@ -48,7 +40,7 @@ static bool process_in(const char *pid, int pidns)
 	for (int i = 0; at >= 0 && i < NESTED_MOST; i++) {
 		int above;
 
-		if (same_file(at, pidns))
+		if (file_is_same(at, pidns))
 			return true;
 		above = ioctl(at, NS_GET_PARENT);
 		fd_close(&at);
@@ -68,8 +60,8 @@ static int own_pidns(const struct run *run, struct err *err)
 	if (run->pidfd >= 0)
 		pidns = pidns_open(pid);
 	/* Not that of a stranger who has its number by now. */
-	if (pidns >= 0 && !same_file(pidns, ours) &&
-		(syscall(SYS_pidfd_send_signal, run->pidfd, 0, NULL, 0) == 0 || errno != ESRCH))
+	if (pidns >= 0 && !file_is_same(pidns, ours) &&
+		(pidfd_signal(run->pidfd, 0) == 0 || errno != ESRCH))
 		return take_fd(&pidns);
 	return err_set(err, ESRCH,
 		"container \"%.80s\" has neither a cgroup nor a pid namespace of its own", run->id);
@@ -88,13 +80,9 @@ static int pidns_list(struct run *run, struct numbers *pids, struct err *err)
 	entries = file_entries(proc);
 	if (!entries)
 		return err_errno(err, "list /proc");
-	while ((name = file_entry_next(entries))) {
-		if (name[0] < '1' || name[0] > '9' || !process_in(name, pidns))
-			continue;
-		pids->items = arena_grow(
-			run->arena, pids->items, pids->count, sizeof(*pids->items));
-		pids->items[pids->count++] = atoll(name);
-	}
+	while ((name = file_entry_next(entries)))
+		if (name[0] >= '1' && name[0] <= '9' && process_in(name, pidns))
+			numbers_add(pids, run->arena, atoll(name));
 	closedir(entries);
 	return 0;
 }
@@ -120,8 +108,7 @@ static int pidns_signal(struct run *run, int signal, size_t *count, struct err *
 		char pid[16];
 
 		snprintf(pid, sizeof(pid), "%d", (pid_t)pids.items[i]);
-		if (pidfd >= 0 && process_in(pid, pidns) &&
-			syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0 &&
+		if (pidfd >= 0 && process_in(pid, pidns) && pidfd_signal(pidfd, signal) < 0 &&
 			errno != ESRCH)
 			return err_errno(err, "send signal %d to process %s", signal, pid);
 	}

@@ -7,9 +7,9 @@
 #include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 
 struct progress *progress_new(struct err *err)
@@ -24,7 +24,7 @@ struct progress *progress_new(struct err *err)
 	}
 	progress->step[PARENT] = progress->step[CHILD] = -1;
 	progress->first = progress->first_pidfd = -1;
-	progress->born = progress_now();
+	progress->born = clock_now();
 	return progress;
 }
 
@@ -34,23 +34,15 @@ void progress_release(struct progress *progress)
 		munmap(progress, sizeof(*progress));
 }
 
-uint64_t progress_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 void progress_begin(struct progress *progress, enum side side, int step)
 {
 	progress->step[side] = step;
-	progress->times[step].begin = progress_now();
+	progress->times[step].begin = clock_now();
 }
 
 void progress_end(struct progress *progress, int step)
 {
-	progress->times[step].end = progress_now();
+	progress->times[step].end = clock_now();
 }
 
 void progress_record(struct progress *progress)

@@ -40,6 +40,3 @@ void progress_await_record(struct progress *progress);
 
 /* "mounts", or "the beginning" before the first step of that side. */
 const char *progress_step_name(const struct run *run, enum side side);
-
-/* Nanoseconds, CLOCK_MONOTONIC. */
-uint64_t progress_now(void);

@@ -21,24 +21,13 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/lists.h"
 
 #define DIRECTORY "notify"
 #define SOCKET DIRECTORY "/socket"
 #define INSIDE "/run/" DIRECTORY
 
 static const char *mount_options[] = { "bind", "ro", "nosuid", "nodev", "noexec" };
-
-static void variable_set(struct strings *env, const char *variable, struct arena *arena)
-{
-	const char **items = arena_alloc(arena, env->count + 1, sizeof(*items));
-	size_t count = 0;
-
-	for (size_t i = 0; i < env->count; i++)
-		if (strncmp(env->items[i], "NOTIFY_SOCKET=", 14) != 0)
-			items[count++] = env->items[i];
-	items[count++] = variable;
-	*env = (struct strings){ .set = true, .count = count, .items = items };
-}
 
 const char *ready_manager(void)
 {
@@ -49,12 +38,14 @@ const char *ready_manager(void)
 
 void ready_settle(struct run *run, struct config *config)
 {
+	struct strings *env = &config->process.env;
 	struct config_mount *mounts;
 
 	run->notify_socket = ready_manager();
 	if (!run->notify_socket)
 		return;
-	variable_set(&config->process.env, "NOTIFY_SOCKET=" INSIDE "/socket", run->arena);
+	*env = strings_without(env, "NOTIFY_SOCKET=", run->arena);
+	strings_add(env, run->arena, "NOTIFY_SOCKET=" INSIDE "/socket");
 	mounts = arena_alloc(run->arena, config->mounts_count + 1, sizeof(*mounts));
 	if (config->mounts_count)
 		memcpy(mounts, config->mounts, config->mounts_count * sizeof(*mounts));
@@ -135,16 +126,18 @@ static bool says_ready(const char *text)
 bool ready_forward(struct run *run)
 {
 	char text[4096];
-	ssize_t length = recv(run->ready, text, sizeof(text) - 1, 0);
+	ssize_t length;
 
-	if (length < 0)
-		return false;
-	text[length] = '\0';
-	if (!says_ready(text))
-		return false;
-	manager_tell(run);
-	fd_close(&run->ready);
-	return true;
+	/* All there is: whoever said so last may be gone by now. */
+	while ((length = recv(run->ready, text, sizeof(text) - 1, MSG_DONTWAIT)) >= 0) {
+		text[length] = '\0';
+		if (!says_ready(text))
+			continue;
+		manager_tell(run);
+		fd_close(&run->ready);
+		return true;
+	}
+	return false;
 }
 
 void ready_wait(struct run *run)

@@ -14,7 +14,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -129,14 +128,8 @@ int scope_enter_apply(struct run *run, struct err *err)
  */
 int scope_keep_apply(struct run *run, struct err *err)
 {
-	siginfo_t ended;
-	int waited;
-
 	hold_end(run);
-	do
-		waited = waitid(P_PIDFD, (id_t)run->scope_process, &ended, WEXITED);
-	while (waited < 0 && errno == EINTR);
-	if (waited < 0)
+	if (pidfd_reap(run->scope_process) < 0)
 		return err_errno(err, "wait for the process that stood in");
 	fd_close(&run->scope_process);
 	return 0;
@@ -158,13 +151,11 @@ static bool stand_in_entered(struct run *run)
 
 static void stand_in_end(struct run *run)
 {
-	siginfo_t ended;
-
 	if (run->scope_process < 0)
 		return;
-	syscall(SYS_pidfd_send_signal, run->scope_process, SIGKILL, NULL, 0);
+	pidfd_signal(run->scope_process, SIGKILL);
 	/* In the janitor it is not ours to wait for. */
-	waitid(P_PIDFD, (id_t)run->scope_process, &ended, WEXITED);
+	pidfd_reap(run->scope_process);
 	hold_end(run);
 	fd_close(&run->scope_process);
 }

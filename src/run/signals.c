@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -94,7 +93,7 @@ static int forward(const struct run *run, int signal)
 		return 0;
 	if (signal == SIGWINCH)
 		terminal_resize(run);
-	syscall(SYS_pidfd_send_signal, run->pidfd, kill ? SIGKILL : signal, NULL, 0);
+	pidfd_signal(run->pidfd, kill ? SIGKILL : signal);
 	/* Frozen on v1, it could not even die. */
 	if (kill)
 		cgroup_thaw(&run->cgroup, &ignored);

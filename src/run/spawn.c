@@ -64,15 +64,13 @@ static long clone_joined(
 		.exit_signal = SIGCHLD,
 	};
 	struct progress *progress = run->progress;
-	siginfo_t ended;
 	long pid = clone3(&joiner);
 
 	if (pid < 0)
 		return err_errno(err, "clone3 the process that joins namespaces");
 	if (pid == 0)
 		return joiner_main(run, args, ends[CHILD]);
-	while (waitid(P_PIDFD, (id_t)run->joiner, &ended, WEXITED) < 0 && errno == EINTR)
-		continue;
+	pidfd_reap(run->joiner);
 	fd_close(&run->joiner);
 	run->pidfd = progress->first_pidfd;
 	progress->first_pidfd = -1;
@@ -189,7 +187,7 @@ static int kill_and_wait(const struct run *run, int pidfd, struct err *err)
 	struct err ignored;
 
 	/* Frozen on v1, it could not even die. */
-	if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == 0)
+	if (pidfd_signal(pidfd, SIGKILL) == 0)
 		cgroup_thaw(&run->cgroup, &ignored);
 	else if (errno != ESRCH)
 		return err_errno(err, "kill the sandbox's first process");

@@ -231,26 +231,13 @@ enum status state_status(const struct run *run, struct state *state)
 	return STATUS_STOPPED;
 }
 
-static int draft_write(struct run *run, const struct state *state, struct err *err)
+int state_file_write(const struct run *run, const char *name, const char *text, struct err *err)
 {
-	const char *text = json_write(run->arena, rows_write(state_keys, state, run->arena), true);
-	autoclose fd = openat(run->state_dir, STATE_DRAFT,
-		O_CREAT | O_TRUNC | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0600);
+	autoclose fd = openat(
+		run->state_dir, name, O_CREAT | O_TRUNC | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0600);
 
 	if (fd < 0 || fd_write_all(fd, text, strlen(text)) < 0)
-		return err_errno(err, "write %s/%s/" STATE_DRAFT, run->state_root, run->id);
-	return 0;
-}
-
-/* What later commands know of the config: an edit of the bundle has no effect on a container. */
-static int config_write(struct run *run, struct err *err)
-{
-	const char *text = spec_write(run->config, run->arena);
-	autoclose fd = openat(run->state_dir, "config.json",
-		O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY | O_CLOEXEC, 0600);
-
-	if (fd < 0 || fd_write_all(fd, text, strlen(text)) < 0)
-		return err_errno(err, "write %s/%s/config.json", run->state_root, run->id);
+		return err_errno(err, "write %s/%s/%s", run->state_root, run->id, name);
 	return 0;
 }
 
@@ -265,8 +252,12 @@ int state_read_config(struct run *run, struct err *err)
 	return 0;
 }
 
-static int draft_rename(struct run *run, struct err *err)
+static int state_replace(struct run *run, const struct state *state, struct err *err)
 {
+	const char *text = json_write(run->arena, rows_write(state_keys, state, run->arena), true);
+
+	if (state_file_write(run, STATE_DRAFT, text, err) < 0)
+		return -1;
 	if (renameat(run->state_dir, STATE_DRAFT, run->state_dir, "state.json") < 0)
 		return err_errno(err, "make %s/%s/state.json", run->state_root, run->id);
 	return 0;
@@ -277,7 +268,7 @@ int state_write(struct run *run, const struct state *state, struct err *err)
 	/* Whoever has the lock will write, or removes it all. */
 	if (flock(run->state_dir, LOCK_EX | LOCK_NB) < 0)
 		return 0;
-	return draft_write(run, state, err) < 0 ? -1 : draft_rename(run, err);
+	return state_replace(run, state, err);
 }
 
 static const char *time_text(struct arena *arena)
@@ -336,8 +327,9 @@ int record_apply(struct run *run, struct err *err)
 	if (process_look(-1, run->pid, &state.process) <= 0)
 		return err_errno(err, "read the start time of process %d", run->pid);
 	state.pid_started = (struct maybe_uint){ .set = true, .value = state.process.started };
-	if (config_write(run, err) < 0 || draft_write(run, &state, err) < 0 ||
-		draft_rename(run, err) < 0)
+	/* What later commands know of the config: an edit of the bundle has no effect on them. */
+	if (state_file_write(run, "config.json", spec_write(config, run->arena), err) < 0 ||
+		state_replace(run, &state, err) < 0)
 		return -1;
 	/* From here on other commands find it. */
 	if (flock(run->state_dir, LOCK_UN) < 0)
@@ -382,6 +374,28 @@ static int process_open(struct run *run, struct state *state, struct err *err)
 	return 0;
 }
 
+static void unit_refresh(struct run_cgroup *cgroup, const struct state *state)
+{
+	snprintf(cgroup->unit, sizeof(cgroup->unit), "%s", state->unit);
+	cgroup->unit_ours = true;
+	cgroup->unit_of_user = state->unit_of_user;
+	cgroup_scope_check(cgroup, state->cgroup_id.value);
+}
+
+static int state_refresh(struct run *run, struct state *state, struct err *err)
+{
+	fd_close(&run->pidfd);
+	if (state_read(run, state, err) < 0)
+		return -1;
+	if (state->cgroup)
+		snprintf(run->cgroup.path, sizeof(run->cgroup.path), "%s", state->cgroup);
+	if (state->unit)
+		unit_refresh(&run->cgroup, state);
+	if (state->resctrl)
+		snprintf(run->resctrl_made, sizeof(run->resctrl_made), "%s", state->resctrl);
+	return state->pid.set ? process_open(run, state, err) : 0;
+}
+
 int state_ended(struct run *run, int status, struct err *err)
 {
 	struct state state;
@@ -413,28 +427,6 @@ int state_open_named(struct run *run, struct state *state, struct err *err)
 	return owner_check(run->state_dir, run->id, err) < 0 ? -1 : state_refresh(run, state, err);
 }
 
-static void unit_refresh(struct run_cgroup *cgroup, const struct state *state)
-{
-	snprintf(cgroup->unit, sizeof(cgroup->unit), "%s", state->unit);
-	cgroup->unit_ours = true;
-	cgroup->unit_of_user = state->unit_of_user;
-	cgroup_scope_check(cgroup, state->cgroup_id.value);
-}
-
-int state_refresh(struct run *run, struct state *state, struct err *err)
-{
-	fd_close(&run->pidfd);
-	if (state_read(run, state, err) < 0)
-		return -1;
-	if (state->cgroup)
-		snprintf(run->cgroup.path, sizeof(run->cgroup.path), "%s", state->cgroup);
-	if (state->unit)
-		unit_refresh(&run->cgroup, state);
-	if (state->resctrl)
-		snprintf(run->resctrl_made, sizeof(run->resctrl_made), "%s", state->resctrl);
-	return state->pid.set ? process_open(run, state, err) : 0;
-}
-
 bool state_deleted(const struct run *run)
 {
 	struct stat ours;
@@ -443,14 +435,20 @@ bool state_deleted(const struct run *run)
 	return fstat(run->state_dir, &ours) == 0 && ours.st_nlink == 0;
 }
 
-int state_lock(struct run *run, struct err *err)
+int state_lock(struct run *run, struct state *state, struct err *err)
 {
 	if (flock(run->state_dir, LOCK_EX) < 0)
 		return err_errno(err, "lock container \"%.80s\"", run->id);
 	/* Whoever had it may have removed the container. */
 	if (state_deleted(run))
 		return err_set(err, ENOENT, "container \"%.80s\" does not exist", run->id);
-	return 0;
+	return state_refresh(run, state, err);
+}
+
+int state_not_running(const struct run *run, enum status status, struct err *err)
+{
+	return err_set(
+		err, ESRCH, "container not running: \"%.80s\" is %s", run->id, status_name(status));
 }
 
 const char *state_owner(const struct run *run)

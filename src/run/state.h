@@ -56,23 +56,26 @@ int state_open_named(struct run *run, struct state *state, struct err *err);
 /* Sets run->config to the config the container was created with; after state_open. */
 int state_read_config(struct run *run, struct err *err);
 
-/* Waits for whoever works on the container; what was read before may have changed. */
-int state_lock(struct run *run, struct err *err);
+/* Waits for whoever works on the container, and reads all that state_open reads once more. */
+int state_lock(struct run *run, struct state *state, struct err *err);
 
 /* True if somebody else removed the container; waits for whoever may be doing that. */
 bool state_deleted(const struct run *run);
 
-/* Reads all that state_open reads once more. */
-int state_refresh(struct run *run, struct state *state, struct err *err);
-
 /* Notes that the first process, waited for here, ended with this exit status. */
 int state_ended(struct run *run, int status, struct err *err);
+
+/* Makes or overwrites a file of the state directory. */
+int state_file_write(const struct run *run, const char *name, const char *text, struct err *err);
 
 /* Replaces state.json, unless somebody else is working on the container. */
 int state_write(struct run *run, const struct state *state, struct err *err);
 
 /* What the container is doing now; may learn state->exit_status from a first process that ended. */
 enum status state_status(const struct run *run, struct state *state);
+
+/* ESRCH "container not running", and what it is; returns -1. */
+int state_not_running(const struct run *run, enum status status, struct err *err);
 
 /* The name of the user whose container it is, or the number if there is none. */
 const char *state_owner(const struct run *run);
