@@ -133,6 +133,20 @@ const char *file_entry_next(DIR *entries)
 	return NULL;
 }
 
+int file_refuse_place(int fd, struct err *err)
+{
+	int flags = fcntl(fd, F_GETFL);
+	struct stat status;
+
+	if (flags < 0 || fstat(fd, &status) < 0)
+		return err_errno(err, "look at descriptor %d", fd);
+	if (!S_ISDIR(status.st_mode) && !(flags & O_PATH))
+		return 0;
+	return err_set(err, EINVAL,
+		"descriptor %d is a directory; a sandbox could reach the host's files through it",
+		fd);
+}
+
 bool file_is_same(int one, int other)
 {
 	struct stat a, b;

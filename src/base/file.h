@@ -43,6 +43,10 @@ DIR *file_entries(int dir_fd);
 const char *file_entry_next(DIR *entries);
 /* True if both descriptors are of one inode. */
 bool file_is_same(int one, int other);
+
+/* -1 with err if the open descriptor is a directory or, being O_PATH, a bare place in a file
+ * system: a sandbox that has it could reach the host's files. */
+int file_refuse_place(int fd, struct err *err);
 /* False also for what cannot be read or is no directory. */
 bool file_is_empty_directory(int fd);
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/file.h"
 #include "cmd/command.h"
 #include "cmd/report.h"
 
@@ -24,22 +25,13 @@ enum { PRESERVED_MOST = 1024 };
  */
 static int standard_check(int fd, struct err *err)
 {
-	int flags = fcntl(fd, F_GETFL);
-	struct stat status;
-
-	if (flags < 0 && errno == EBADF) {
+	if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
 		if (open("/dev/null", fd ? O_WRONLY : O_RDONLY) != fd)
 			return err_set(err, EBADF,
 				"descriptor %d is closed and /dev/null does not open", fd);
 		return 0;
 	}
-	if (flags < 0 || fstat(fd, &status) < 0)
-		return err_errno(err, "look at descriptor %d", fd);
-	if (S_ISDIR(status.st_mode) || flags & O_PATH)
-		return err_set(err, EINVAL,
-			"descriptor %d is a directory; a sandbox could reach the host's files through it",
-			fd);
-	return 0;
+	return file_refuse_place(fd, err);
 }
 
 static int count_read(const char *name, const char *text, unsigned *count, struct err *err)

@@ -51,17 +51,9 @@ static int signals_reset(struct err *err)
 /* A directory, or a bare place in a file system, is a way around the root of a sandbox of ours. */
 static int preserved_check(const struct run *run, struct err *err)
 {
-	for (int fd = 3; fd < 3 + (int)run->preserved; fd++) {
-		int flags = fcntl(fd, F_GETFL);
-		struct stat status;
-
-		if (flags < 0 || fstat(fd, &status) < 0)
-			return err_errno(err, "look at descriptor %d", fd);
-		if (S_ISDIR(status.st_mode) || flags & O_PATH)
-			return err_set(err, EINVAL,
-				"descriptor %d is a directory; a sandbox could reach the host's files through it",
-				fd);
-	}
+	for (int fd = 3; fd < 3 + (int)run->preserved; fd++)
+		if (file_refuse_place(fd, err) < 0)
+			return -1;
 	return 0;
 }
 
