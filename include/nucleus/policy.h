@@ -12,12 +12,15 @@ struct node;
 struct policy_process {
 	struct strings command; /* argv; the command line's own replaces it */
 	const char *cwd;
-	struct pairs env;
 	const char *user;      /* number or name inside the root */
 	struct strings groups; /* first is the primary one; numbers or names */
 	const char *umask;     /* octal text, "0022" */
 	const char *hostname;
 	struct maybe_bool terminal;
+};
+
+struct policy_env {
+	struct pairs set;
 };
 
 struct policy_closure {
@@ -37,8 +40,6 @@ struct policy_filesystem {
 	struct strings tmpfs;
 	struct maybe_size tmpfs_size; /* bytes, each writable tmpfs */
 	struct strings exec;          /* the tmpfs places whose files may be executed */
-	struct policy_volume *volume;
-	size_t volume_count;
 };
 
 struct policy_idmap {
@@ -118,13 +119,16 @@ struct policy_limits {
 struct policy {
 	const char *file; /* for errors: the name the user gave */
 	/* What was read, for the positions of faults found later. */
-	const struct node *document;
+	struct node *document;
 	bool builtin; /* read from the program itself, not from a file */
 	struct maybe_int version;
 	int mode; /* enum mode */
 	struct policy_process process;
+	struct policy_env env;
 	struct policy_closure closure;
 	struct policy_filesystem filesystem;
+	struct policy_volume *volume;
+	size_t volume_count;
 	struct policy_namespaces namespaces;
 	struct policy_resources resources;
 	struct policy_capabilities capabilities;

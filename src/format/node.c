@@ -69,6 +69,21 @@ void node_append(struct node *parent, struct node *child)
 	parent->count++;
 }
 
+void node_take(struct node *parent, struct node *child)
+{
+	struct node **link = &parent->first, *last = NULL;
+
+	while (*link != child) {
+		last = *link;
+		link = &last->next;
+	}
+	*link = child->next;
+	if (parent->last == child)
+		parent->last = last;
+	parent->count--;
+	child->next = NULL;
+}
+
 void node_put(struct arena *arena, struct node *table, const char *key, struct node *child)
 {
 	child->key_length = strlen(key);

@@ -75,6 +75,9 @@ void node_put_integer(struct arena *arena, struct node *table, const char *key, 
 void node_put_strings(
 	struct arena *arena, struct node *table, const char *key, const struct strings *strings);
 
+/* Takes child, which is in it, out of an array or table. */
+void node_take(struct node *parent, struct node *child);
+
 /* The member named key, or NULL. */
 struct node *node_get(const struct node *table, const char *key);
 

@@ -129,7 +129,7 @@ void rows_print(const struct key *keys, const char *section, FILE *out);
 
 /*
  * Puts "FILE:LINE:COLUMN: " before an error text that begins with the path of a value below table
- * ("filesystem.volume[2].source: ..."), for faults found after reading. The position is that of the
+ * ("volume[2].source: ..."), for faults found after reading. The position is that of the
  * deepest part of the path that is there. Returns -1.
  */
 int rows_locate(const struct node *table, const char *file, struct err *err);

@@ -17,7 +17,6 @@ const struct key filesystem_keys[] = {
 	KEY(struct policy_filesystem, tmpfs, "writable places, empty at the start, besides /tmp and the workdir"),
 	KEY(struct policy_filesystem, tmpfs_size, "the most each of them may hold; \"256M\" if absent"),
 	KEY(struct policy_filesystem, exec, "those of them whose files may be executed; if absent, in agent mode the workdir, else none"),
-	LIST("volume", struct policy_filesystem, volume, volume_keys, "directories and files of the host"),
 	{ 0 }
 };
 /* clang-format on */
@@ -77,12 +76,7 @@ static int filesystem_check(
 			path_fault(filesystem->root)
 				? path_fault(filesystem->root)
 				: "is the host's own root; leave the key out to see its /usr");
-	if (tmpfs_check(policy, err) < 0)
-		return -1;
-	for (size_t i = 0; i < filesystem->volume_count; i++)
-		if (volume_check(policy, rules, i, err) < 0)
-			return -1;
-	return 0;
+	return tmpfs_check(policy, err);
 }
 
 static bool tmpfs_exec(const struct draft *draft, const char *path)
@@ -110,8 +104,8 @@ static bool place_claimed(const struct policy *policy, const char *path)
 	for (size_t i = 0; i < policy->filesystem.tmpfs.count; i++)
 		if (path_below(path, policy->filesystem.tmpfs.items[i]))
 			return true;
-	for (size_t i = 0; i < policy->filesystem.volume_count; i++)
-		if (path_below(path, policy->filesystem.volume[i].target))
+	for (size_t i = 0; i < policy->volume_count; i++)
+		if (path_below(path, policy->volume[i].target))
 			return true;
 	return false;
 }
@@ -199,21 +193,15 @@ static void last_mount_lower(struct draft *draft)
 
 static int filesystem_translate(struct draft *draft, struct err *err)
 {
-	const struct policy_filesystem *filesystem = &draft->policy->filesystem;
-
 	draft->root_entries = draft->config->mounts_count;
 	system_mounts(draft);
 	if (!place_claimed(draft->policy, "/tmp")) {
 		tmpfs_mount(draft, "/tmp", "mode=1777");
 		last_mount_lower(draft);
 	}
-	if (workdir_mount(draft, err) < 0 || tmpfs_mounts(draft, err) < 0 ||
-		exec_check(draft, err) < 0)
+	if (workdir_mount(draft, err) < 0 || tmpfs_mounts(draft, err) < 0)
 		return -1;
-	for (size_t i = 0; i < filesystem->volume_count; i++)
-		if (volume_mount(draft, i, err) < 0)
-			return -1;
-	return 0;
+	return exec_check(draft, err);
 }
 
 const struct section filesystem_section = { filesystem_check, filesystem_translate };

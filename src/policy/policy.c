@@ -21,8 +21,10 @@ const struct key policy_keys[] = {
 	KEY(struct policy, version, "the version of this format: 1; required"),
 	CHOICE("mode", struct policy, mode, mode_names, "agent, strict-agent (if absent) or production"),
 	TABLE("process", struct policy, process, process_keys, "what is run, and as whom"),
+	TABLE("env", struct policy, env, env_keys, "the environment of what is run"),
 	TABLE("closure", struct policy, closure, closure_policy_keys, "a Nix closure as the root"),
 	TABLE("filesystem", struct policy, filesystem, filesystem_keys, "what can be seen and written"),
+	LIST("volume", struct policy, volume, volume_keys, "directories and files of the host"),
 	TABLE("namespaces", struct policy, namespaces, namespaces_keys, "what is the sandbox's own"),
 	TABLE("resources", struct policy, resources, resources_keys, "how much may be used, by control group"),
 	TABLE("capabilities", struct policy, capabilities, capabilities_keys, "parts of root's power that are kept"),
@@ -37,8 +39,10 @@ const struct key policy_keys[] = {
 /* In the order of the keys above. */
 static const struct section *const sections[] = {
 	&process_section,
+	&env_section,
 	&closure_section,
 	&filesystem_section,
+	&volume_section,
 	&namespaces_section,
 	&resources_section,
 	&capabilities_section,
@@ -81,7 +85,7 @@ struct policy *policy_read_text(
 		err_set(err, fault.code, "%s:%s", file, fault.text);
 		return NULL;
 	}
-	if (version_check(policy, err) < 0 ||
+	if (version_check(policy, err) < 0 || policy_move(policy, arena, err) < 0 ||
 		rows_read(policy_keys, policy->document, policy, arena, UNKNOWN_REFUSED,
 			policy->file, err) < 0 ||
 		rules_check(policy, mode_find(policy->mode), err) < 0)

@@ -1,7 +1,6 @@
 /*
- * [process]: what is run, where, with which environment and as whom. Nothing is taken from the
- * caller's own environment. Without a word in the policy it is user 1000 of the sandbox's user
- * namespace, in a writable workdir that is also its home.
+ * [process]: what is run, where and as whom. Without a word in the policy it is user 1000 of the
+ * sandbox's user namespace, in a writable workdir that is also its home.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +8,6 @@
 #include "policy/sections.h"
 
 #define WORKDIR "/workspace"
-#define SEARCH_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 enum { DEFAULT_ID = 1000 };
 
@@ -17,7 +15,6 @@ enum { DEFAULT_ID = 1000 };
 const struct key process_keys[] = {
 	KEY(struct policy_process, command, "the program and its arguments; what follows -- replaces it"),
 	KEY(struct policy_process, cwd, "the workdir: " WORKDIR " if absent; a tmpfs unless the root or a volume has it"),
-	KEY(struct policy_process, env, "environment variables; PATH and HOME have defaults, nothing is inherited"),
 	KEY(struct policy_process, user, "number, or name in the root's /etc/passwd; 1000 if absent"),
 	KEY(struct policy_process, groups, "numbers or names, the primary group first"),
 	KEY(struct policy_process, umask, "octal, as \"0022\""),
@@ -33,17 +30,6 @@ static bool hostname_valid(const char *name)
 		name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-");
 
 	return length > 0 && length <= 64 && !name[length] && *name != '-' && *name != '.';
-}
-
-static int env_check(const struct policy *policy, struct err *err)
-{
-	const struct pairs *env = &policy->process.env;
-
-	for (size_t i = 0; i < env->count; i++)
-		if (!*env->items[i].key || strchr(env->items[i].key, '='))
-			return policy_error(policy, err, "process.env",
-				"\"%s\" cannot be the name of a variable", env->items[i].key);
-	return 0;
 }
 
 static int process_check(
@@ -76,36 +62,7 @@ static int process_check(
 	if (process->hostname && policy->namespaces.uts.set && !policy->namespaces.uts.value)
 		return policy_error(policy, err, "process.hostname",
 			"cannot be set while namespaces.uts is false: it would be the host's");
-	return env_check(policy, err);
-}
-
-static const char *env_get(const struct pairs *env, const char *name)
-{
-	for (size_t i = env->count; i-- > 0;)
-		if (!strcmp(env->items[i].key, name))
-			return env->items[i].value;
-	return NULL;
-}
-
-static void env_translate(struct draft *draft)
-{
-	struct config_process *process = &draft->config->process;
-	const struct pairs *env = &draft->policy->process.env;
-	const struct pair defaults[] = {
-		{ "PATH", SEARCH_PATH },
-		{ "HOME", strcmp(process->cwd, "/") ? process->cwd : "/tmp" },
-		{ "TERM", process->terminal ? "xterm" : NULL },
-	};
-
-	for (size_t i = 0; i < sizeof(defaults) / sizeof(*defaults); i++)
-		if (defaults[i].value && !env_get(env, defaults[i].key))
-			strings_add(&process->env, draft->arena,
-				arena_printf(
-					draft->arena, "%s=%s", defaults[i].key, defaults[i].value));
-	for (size_t i = 0; i < env->count; i++)
-		strings_add(&process->env, draft->arena,
-			arena_printf(
-				draft->arena, "%s=%s", env->items[i].key, env->items[i].value));
+	return 0;
 }
 
 static int command_translate(struct draft *draft, struct err *err)
@@ -199,7 +156,6 @@ static int process_translate(struct draft *draft, struct err *err)
 		draft->config->hostname = from->hostname ? from->hostname : "nucleus";
 	if (command_translate(draft, err) < 0)
 		return -1;
-	env_translate(draft);
 	return user_translate(draft, err);
 }
 

@@ -53,12 +53,12 @@ struct section {
 	int (*translate)(struct draft *draft, struct err *err);
 };
 
-extern const struct key process_keys[], closure_policy_keys[], filesystem_keys[], namespaces_keys[],
-	resources_keys[], capabilities_keys[], seccomp_policy_keys[], landlock_policy_keys[],
-	network_keys[], limits_keys[];
-extern const struct section process_section, closure_section, filesystem_section,
-	namespaces_section, resources_section, capabilities_section, seccomp_section,
-	landlock_section, network_section, limits_section;
+extern const struct key process_keys[], closure_policy_keys[], env_keys[], filesystem_keys[],
+	volume_keys[], namespaces_keys[], resources_keys[], capabilities_keys[],
+	seccomp_policy_keys[], landlock_policy_keys[], network_keys[], limits_keys[];
+extern const struct section process_section, env_section, closure_section, filesystem_section,
+	volume_section, namespaces_section, resources_section, capabilities_section,
+	seccomp_section, landlock_section, network_section, limits_section;
 
 /* Sets err to FILE:LINE:COLUMN: PATH: text, for the value at path ("seccomp.allow[2]"); -1. */
 #define policy_error(policy, err, path, ...) \
@@ -109,11 +109,8 @@ const char *place_fault(const struct policy *policy, const char *path);
 /* What programs of the root a mount at path would cover; NULL if none. */
 const char *draft_covered(const struct draft *draft, const char *path);
 
-/* volume.c: one [[filesystem.volume]]. */
-extern const struct key volume_keys[];
-int volume_check(
-	const struct policy *policy, const struct mode_rules *rules, size_t index, struct err *err);
-int volume_mount(struct draft *draft, size_t index, struct err *err);
+/* moved.c: puts what stands where earlier policies had it to where it stands now. */
+int policy_move(struct policy *policy, struct arena *arena, struct err *err);
 
 /* account.c: numbers of a user and of its groups as the root's /etc/passwd and /etc/group say. */
 int account_user(

@@ -1,5 +1,5 @@
 /*
- * [[filesystem.volume]]: directories and files of the host in a sandbox. What is written there is
+ * [[volume]]: directories and files of the host in a sandbox. What is written there is
  * on the host afterwards, so a volume must not let a workload choose what its next run is: nothing
  * that run rests on may be found through a writable volume, no link may decide which place is
  * mounted, and nobody writes as the host's root. See path_resolution(7), mount_setattr(2).
@@ -53,12 +53,12 @@ static const char *source_fault(const char *source, bool writable)
 }
 
 #define volume_error(policy, err, index, member, ...) \
-	policy_item_error(policy, err, "filesystem.volume", index, member, __VA_ARGS__)
+	policy_item_error(policy, err, "volume", index, member, __VA_ARGS__)
 
-int volume_check(
+static int one_check(
 	const struct policy *policy, const struct mode_rules *rules, size_t index, struct err *err)
 {
-	const struct policy_volume *volumes = policy->filesystem.volume, *volume = &volumes[index];
+	const struct policy_volume *volumes = policy->volume, *volume = &volumes[index];
 	const char *fault;
 
 	if (!volume->source || !volume->target)
@@ -80,6 +80,15 @@ int volume_check(
 		return volume_error(policy, err, index, "noexec",
 			"production mode executes nothing that a workload can write; remove this "
 			"line, or set access = \"ro\"");
+	return 0;
+}
+
+static int volume_check(
+	const struct policy *policy, const struct mode_rules *rules, struct err *err)
+{
+	for (size_t i = 0; i < policy->volume_count; i++)
+		if (one_check(policy, rules, i, err) < 0)
+			return -1;
 	return 0;
 }
 
@@ -191,10 +200,10 @@ static int volume_safe(const struct draft *draft, const char *place, size_t inde
 /* A volume that the workload can write and in which it says where source leads; NULL if none. */
 static const char *source_writer(const struct draft *draft, const char *source)
 {
-	const struct policy_filesystem *filesystem = &draft->policy->filesystem;
+	const struct policy *policy = draft->policy;
 
-	for (size_t i = 0; i < filesystem->volume_count; i++) {
-		const struct policy_volume *volume = &filesystem->volume[i];
+	for (size_t i = 0; i < policy->volume_count; i++) {
+		const struct policy_volume *volume = &policy->volume[i];
 		const char *tree = path_real(volume->source, draft->arena), *through;
 
 		if (volume->access != ACCESS_RW || !tree)
@@ -213,7 +222,7 @@ static const char *source_writer(const struct draft *draft, const char *source)
 static int place_find(const struct draft *draft, size_t index, const char **place, struct err *err)
 {
 	const struct policy *policy = draft->policy;
-	const struct policy_volume *volume = &policy->filesystem.volume[index];
+	const struct policy_volume *volume = &policy->volume[index];
 	const char *real = path_real(volume->source, draft->arena), *fault, *writer;
 
 	*place = real ? real : volume->source;
@@ -277,9 +286,9 @@ static int owner_check(struct draft *draft, const struct policy_volume *volume, 
 	return 0;
 }
 
-int volume_mount(struct draft *draft, size_t index, struct err *err)
+static int volume_mount(struct draft *draft, size_t index, struct err *err)
 {
-	const struct policy_volume *volume = &draft->policy->filesystem.volume[index];
+	const struct policy_volume *volume = &draft->policy->volume[index];
 	const char *covered = draft_covered(draft, volume->target), *place;
 	bool writable = volume->access == ACCESS_RW;
 	/* Only root may map ids of mounts; anybody else's mapping keeps their files theirs anyway.
@@ -301,3 +310,13 @@ int volume_mount(struct draft *draft, size_t index, struct err *err)
 			mapped ? ",idmap" : ""));
 	return 0;
 }
+
+static int volume_translate(struct draft *draft, struct err *err)
+{
+	for (size_t i = 0; i < draft->policy->volume_count; i++)
+		if (volume_mount(draft, i, err) < 0)
+			return -1;
+	return 0;
+}
+
+const struct section volume_section = { volume_check, volume_translate };

@@ -143,11 +143,11 @@ static void test_caller(void)
 		config.gid_mappings[0].host_id.value == 1234);
 	CHECK(config.process.user.uid.value == 0 && config.process.user.gid.value == 0);
 	CHECK(translate(HEAD "[process]\nuser = \"1000\"\n", MODE_UNSET, 1234) < 0);
-	CHECK(translate(HEAD "[[filesystem.volume]]\nsource = \"/srv\"\ntarget = \"/data\"\n"
+	CHECK(translate(HEAD "[[volume]]\nsource = \"/srv\"\ntarget = \"/data\"\n"
 			     "access = \"rw\"\n",
 		      MODE_UNSET, 0) == 0);
 	CHECK(mount_has("/data", "idmap") && mount_has("/data", "noexec"));
-	CHECK(translate(HEAD "[[filesystem.volume]]\nsource = \"/srv\"\ntarget = \"/data\"\n"
+	CHECK(translate(HEAD "[[volume]]\nsource = \"/srv\"\ntarget = \"/data\"\n"
 			     "access = \"rw\"\n",
 		      MODE_UNSET, 1234) == 0);
 	CHECK(mount_at("/data") && !mount_has("/data", "idmap"));
@@ -265,7 +265,7 @@ static int volume_translate(const char *file, const char *source, const char *st
 
 	file_write(file,
 		arena_printf(&arena,
-			HEAD "[[filesystem.volume]]\nsource = \"%s\"\ntarget = \"/data\"\n"
+			HEAD "[[volume]]\nsource = \"%s\"\ntarget = \"/data\"\n"
 			     "access = \"rw\"\n",
 			source));
 	config = (struct config){ 0 };
