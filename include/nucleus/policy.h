@@ -81,7 +81,7 @@ struct policy_capabilities {
 struct policy_seccomp {
 	const char *profile; /* "default" or a file in OCI JSON */
 	const char *sha256;
-	const char *default_action; /* "errno" "kill" "log" "allow": instead of the profile's */
+	int default_action; /* kill, errno, log, allow: instead of the profile's */
 	struct strings allow, deny;
 };
 

@@ -108,6 +108,14 @@ void node_put_strings(
 	node_put(arena, table, key, node_strings(arena, strings));
 }
 
+void node_name_file(struct node *node, const char *file)
+{
+	node->file = file;
+	if (node->kind >= NODE_ARRAY)
+		for (struct node *child = node->first; child; child = child->next)
+			node_name_file(child, file);
+}
+
 struct node *node_get(const struct node *table, const char *key)
 {
 	size_t length = strlen(key);

@@ -30,6 +30,8 @@ struct node {
 	/* Position of the value, counted from 1; 0 for a node no reader made. Columns count bytes.
 	 */
 	unsigned line, column;
+	/* What the document is called, where several are merged into one; see node_name_file. */
+	const char *file;
 	/* Name within the table it belongs to, else NULL; may hold NUL bytes, hence the length. */
 	const char *key;
 	size_t key_length;
@@ -77,6 +79,9 @@ void node_put_strings(
 
 /* Takes child, which is in it, out of an array or table. */
 void node_take(struct node *parent, struct node *child);
+
+/* Tells the node and all within which file they are from; file is not copied. */
+void node_name_file(struct node *node, const char *file);
 
 /* The member named key, or NULL. */
 struct node *node_get(const struct node *table, const char *key);

@@ -30,8 +30,7 @@ static const struct node *node_step(const struct node *node, const char *path, s
 	return NULL;
 }
 
-/* The deepest node that path leads to below table. */
-static const struct node *node_at(const struct node *table, const char *path)
+const struct node *rows_node(const struct node *table, const char *path)
 {
 	const struct node *node = table, *inner;
 	size_t length = 0;
@@ -46,8 +45,10 @@ static const struct node *node_at(const struct node *table, const char *path)
 
 int rows_locate(const struct node *table, const char *file, struct err *err)
 {
-	const struct node *node = table ? node_at(table, err->text) : NULL;
+	const struct node *node = table ? rows_node(table, err->text) : NULL;
 
+	if (node && node->file)
+		file = node->file;
 	if (!node || !node->line)
 		return err_where(err, "%s", file);
 	return err_where(err, "%s:%u:%u", file, node->line, node->column);

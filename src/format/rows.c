@@ -47,6 +47,7 @@ __attribute__((format(printf, 4, 5))) static int fault_at(
 	const struct value *value, unsigned line, unsigned column, const char *format, ...)
 {
 	char position[32] = "", path[300] = "", what[600];
+	const char *file = value->node->file ? value->node->file : value->call->file;
 	va_list args;
 
 	if (line)
@@ -55,7 +56,7 @@ __attribute__((format(printf, 4, 5))) static int fault_at(
 	va_start(args, format);
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
-	return err_set(value->call->err, EINVAL, "%s%s: %s%s%s", value->call->file, position, path,
+	return err_set(value->call->err, EINVAL, "%s%s: %s%s%s", file, position, path,
 		*path ? ": " : "", what);
 }
 
@@ -391,7 +392,13 @@ static int unknown_fault(const struct value *table, const struct node *node)
 {
 	const struct key *keys = table->key->keys;
 
-	fault_at(table, node->key_line, node->key_column, "unknown key \"%s\"",
+	const struct value place = { .call = table->call,
+		.up = table->up,
+		.node = node,
+		.name = table->name,
+		.index = table->index };
+
+	fault_at(&place, node->key_line, node->key_column, "unknown key \"%s\"",
 		shown(table, node->key, node->key_length));
 	if (name_nearest(node->key, keys, sizeof(*keys)))
 		return nearest_hint(table, name_nearest(node->key, keys, sizeof(*keys)));

@@ -33,6 +33,41 @@ enum key_type {
 	KEY_IGNORED, /* known and passed over, whatever its value */
 };
 
+/*
+ * How a later layer of a policy may change a value: only to what is narrower, which is for each
+ * order another thing. A value that no layer below wrote is what the row's .absent says; without
+ * one it is what stands here. A row that says nothing fails closed: its value is fixed.
+ */
+enum key_order {
+	/* Not at all, whether a layer below wrote it or it is absent. */
+	ORDER_FIXED,
+	/* To anything while it is absent, which asks for nothing; once it is written it stays. */
+	ORDER_ONCE,
+	/* To anything: it says nothing about what is allowed. */
+	ORDER_FREE,
+	/* To a smaller number, and if absent there is no bound; to an earlier choice or false, and
+	 * if absent it is the first one, or false. */
+	ORDER_LESS,
+	/* To a larger number, a later choice or true; if absent as above, with the last one. */
+	ORDER_MORE,
+	/*
+	 * To fewer items of a list; if absent there are none. A table is one of those below if each
+	 * of its keys is as there or narrower, by that key's own order.
+	 */
+	ORDER_SUBSET,
+	/* Lists of words of what is refused add up; if absent there are none. */
+	ORDER_SUPERSET,
+	/* To a path below it. */
+	ORDER_BELOW,
+	/* To octal digits with more bits. */
+	ORDER_MASK,
+	/* As ORDER_SUBSET for what is mounted: no item is left out that covers something else. */
+	ORDER_PLACES,
+};
+
+/* For .absent: there is no bound, and whatever is written is narrower. */
+#define ABSENT_ALL "*"
+
 struct key {
 	const char *name;
 	enum key_type type;
@@ -50,6 +85,9 @@ struct key {
 	/* A table in which unknown keys are refused, and in its tables, even where the call ignores
 	 * them. */
 	bool closed;
+	enum key_order order;
+	/* What it means that the key is absent, as TOML ("\"ro\"", "256M", "[]"), or ABSENT_ALL. */
+	const char *absent;
 };
 
 /* clang-format off */
@@ -60,52 +98,56 @@ struct key {
 	struct maybe_size: KEY_MAYBE_SIZE, struct strings: KEY_STRINGS, \
 	struct numbers: KEY_NUMBERS, struct pairs: KEY_PAIRS)
 
-/* What all rows of a member begin with. */
+/* What all rows of a member begin with. After the text about it each may have further members of
+ * struct key: .order and the like. */
 #define MEMBER(text, type_, member, about_) \
 	.name = (text), .offset = offsetof(type_, member), .about = (about_)
 
 /* A key under another name than its member (JSON's camelCase). */
-#define NAMED(text, type_, member, about_) \
-	{ MEMBER(text, type_, member, about_), .type = KEY_TYPE_OF(type_, member) }
-#define KEY(type_, member, about_) NAMED(#member, type_, member, about_)
+#define NAMED(text, type_, member, about_, ...) \
+	{ MEMBER(text, type_, member, about_), .type = KEY_TYPE_OF(type_, member), __VA_ARGS__ }
+#define KEY(type_, member, about_, ...) NAMED(#member, type_, member, about_, __VA_ARGS__)
 
 /* A list of names or of the numbers they stand for. */
-#define WORDS(text, type_, member, about_) \
-	{ MEMBER(text, type_, member, about_), .type = KEY_STRINGS, .numbers = true }
+#define WORDS(text, type_, member, about_, ...) \
+	{ MEMBER(text, type_, member, about_), .type = KEY_STRINGS, .numbers = true, __VA_ARGS__ }
 
 /* One of a closed list of names, stored as its index in an int or enum member. */
-#define CHOICE(text, type_, member, choices_, about_) \
-	{ MEMBER(text, type_, member, about_), .type = KEY_CHOICE, .choices = (choices_) }
+#define CHOICE(text, type_, member, choices_, about_, ...) \
+	{ MEMBER(text, type_, member, about_), .type = KEY_CHOICE, .choices = (choices_), \
+	  __VA_ARGS__ }
 
 /* A whole number with bounds. */
-#define BOUND(text, type_, member, least_, most_, about_) \
+#define BOUND(text, type_, member, least_, most_, about_, ...) \
 	{ MEMBER(text, type_, member, about_), .type = KEY_TYPE_OF(type_, member), \
-	  .least = (least_), .most = (most_) }
+	  .least = (least_), .most = (most_), __VA_ARGS__ }
 
 /* A bool that is written even if it is false. */
-#define ALWAYS(text, type_, member, about_) \
-	{ MEMBER(text, type_, member, about_), .type = KEY_BOOL, .always = true }
+#define ALWAYS(text, type_, member, about_, ...) \
+	{ MEMBER(text, type_, member, about_), .type = KEY_BOOL, .always = true, __VA_ARGS__ }
 
 /* No member: a value that is refused unless empty (null, false, "", [], {}), or passed over. */
 #define REFUSED(text, about_) { .name = (text), .type = KEY_REFUSED, .about = (about_) }
 #define IGNORED(text, about_) { .name = (text), .type = KEY_IGNORED, .about = (about_) }
 
 /* A table within: a member struct, a pointer to one, or an array of them with its count. */
-#define TABLE(text, type_, member, keys_, about_) \
-	{ MEMBER(text, type_, member, about_), .type = KEY_TABLE, .keys = (keys_) }
-#define POINTER(text, type_, member, keys_, about_) \
+#define TABLE(text, type_, member, keys_, about_, ...) \
+	{ MEMBER(text, type_, member, about_), .type = KEY_TABLE, .keys = (keys_), __VA_ARGS__ }
+#define POINTER(text, type_, member, keys_, about_, ...) \
 	{ MEMBER(text, type_, member, about_), .type = KEY_POINTER, .keys = (keys_), \
-	  .size = sizeof(*((type_ *)0)->member) }
+	  .size = sizeof(*((type_ *)0)->member), __VA_ARGS__ }
 #define CLOSED(text, type_, member, keys_, about_) \
 	{ MEMBER(text, type_, member, about_), .type = KEY_POINTER, .keys = (keys_), \
 	  .size = sizeof(*((type_ *)0)->member), .closed = true }
-#define LIST(text, type_, member, keys_, about_) \
+#define LIST(text, type_, member, keys_, about_, ...) \
 	{ MEMBER(text, type_, member, about_), .type = KEY_LIST, .keys = (keys_), \
-	  .size = sizeof(*((type_ *)0)->member), .count_offset = offsetof(type_, member##_count) }
+	  .size = sizeof(*((type_ *)0)->member), .count_offset = offsetof(type_, member##_count), \
+	  __VA_ARGS__ }
 /* The same from a table of tables; each item begins with its name. */
-#define MAP(text, type_, member, keys_, about_) \
+#define MAP(text, type_, member, keys_, about_, ...) \
 	{ MEMBER(text, type_, member, about_), .type = KEY_MAP, .keys = (keys_), \
-	  .size = sizeof(*((type_ *)0)->member), .count_offset = offsetof(type_, member##_count) }
+	  .size = sizeof(*((type_ *)0)->member), .count_offset = offsetof(type_, member##_count), \
+	  __VA_ARGS__ }
 /* A nested table whose rows fill the same struct (JSON's "linux"). */
 #define PART(text, keys_, about_) \
 	{ .name = (text), .type = KEY_TABLE, .about = (about_), .keys = (keys_) }
@@ -115,8 +157,8 @@ enum rows_unknown { UNKNOWN_REFUSED, UNKNOWN_IGNORED };
 
 /*
  * Fills object (already zeroed or holding defaults) from table. file is named in errors, in the
- * form "FILE:LINE:COLUMN: section.key: what is wrong". Text is copied into arena. A JSON null is an
- * absent key. 0, or -1 with err.
+ * form "FILE:LINE:COLUMN: section.key: what is wrong"; a node that knows its own file names that.
+ * Text is copied into arena. A JSON null is an absent key. 0, or -1 with err.
  */
 int rows_read(const struct key *keys, const struct node *table, void *object, struct arena *arena,
 	enum rows_unknown unknown, const char *file, struct err *err);
@@ -126,6 +168,9 @@ struct node *rows_write(const struct key *keys, const void *object, struct arena
 
 /* Prints the reference: one line per key, "section.key = type   about", nested tables in place. */
 void rows_print(const struct key *keys, const char *section, FILE *out);
+
+/* The deepest node that path ("filesystem.volume[2].source") leads to below table. */
+const struct node *rows_node(const struct node *table, const char *path);
 
 /*
  * Puts "FILE:LINE:COLUMN: " before an error text that begins with the path of a value below table

@@ -10,7 +10,7 @@
 
 /* clang-format off */
 const struct key capabilities_keys[] = {
-	KEY(struct policy_capabilities, keep, "names with or without CAP_; none if absent"),
+	KEY(struct policy_capabilities, keep, "names with or without CAP_; none if absent", .order = ORDER_SUBSET, .absent = "[]"),
 	{ 0 }
 };
 /* clang-format on */

@@ -29,11 +29,11 @@ enum { ROOT_TMPFS = 1 << 20 };
 
 /* clang-format off */
 const struct key closure_policy_keys[] = {
-	KEY(struct policy_closure, registration, "the list of store paths, as closureInfo or nix-store --dump-db writes it"),
-	KEY(struct policy_closure, root, "the store path whose entries appear at /"),
-	KEY(struct policy_closure, store_dir, "where store paths live; /nix/store if absent"),
-	CHOICE("attestation", struct policy_closure, attestation, attestation_names, "full (if absent): every byte is verified; off"),
-	KEY(struct policy_closure, sha256, "what the registration must hash to; in production required beside registration"),
+	KEY(struct policy_closure, registration, "the list of store paths, as closureInfo or nix-store --dump-db writes it", .order = ORDER_FIXED),
+	KEY(struct policy_closure, root, "the store path whose entries appear at /", .order = ORDER_FIXED),
+	KEY(struct policy_closure, store_dir, "where store paths live; /nix/store if absent", .order = ORDER_FIXED, .absent = "\"/nix/store\""),
+	CHOICE("attestation", struct policy_closure, attestation, attestation_names, "full (if absent): every byte is verified; off", .order = ORDER_LESS, .absent = "\"full\""),
+	KEY(struct policy_closure, sha256, "what the registration must hash to; in production required beside registration", .order = ORDER_ONCE),
 	{ 0 }
 };
 /* clang-format on */
@@ -70,7 +70,8 @@ static int closure_check(
 static int policy_closure_read(struct draft *draft, struct config_closure *closure, struct err *err)
 {
 	const struct policy_closure *from = &draft->policy->closure;
-	const char *file = policy_path(draft->policy, from->registration, draft->arena);
+	const char *file = policy_path(
+		draft->policy, "closure.registration", from->registration, draft->arena);
 	unsigned char sum[SHA256_SIZE];
 	char text[SHA256_TEXT_SIZE];
 	struct bytes bytes;

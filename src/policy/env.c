@@ -10,7 +10,7 @@
 
 /* clang-format off */
 const struct key env_keys[] = {
-	KEY(struct policy_env, set, "variables and their values; PATH and HOME have defaults, nothing is inherited"),
+	KEY(struct policy_env, set, "variables and their values; PATH and HOME have defaults, nothing is inherited", .order = ORDER_FREE),
 	{ 0 }
 };
 /* clang-format on */

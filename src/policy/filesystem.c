@@ -13,10 +13,10 @@ enum { TMPFS_SIZE = 256 << 20 };
 
 /* clang-format off */
 const struct key filesystem_keys[] = {
-	KEY(struct policy_filesystem, root, "a plain directory as the root; the host's own /usr if absent and there is no closure"),
-	KEY(struct policy_filesystem, tmpfs, "writable places, empty at the start, besides /tmp and the workdir"),
-	KEY(struct policy_filesystem, tmpfs_size, "the most each of them may hold; \"256M\" if absent"),
-	KEY(struct policy_filesystem, exec, "those of them whose files may be executed; if absent, in agent mode the workdir, else none"),
+	KEY(struct policy_filesystem, root, "a plain directory as the root; the host's own /usr if absent and there is no closure", .order = ORDER_FIXED),
+	KEY(struct policy_filesystem, tmpfs, "writable places, empty at the start, besides /tmp and the workdir", .order = ORDER_PLACES, .absent = "[]"),
+	KEY(struct policy_filesystem, tmpfs_size, "the most each of them may hold; \"256M\" if absent", .order = ORDER_LESS, .absent = "\"256M\""),
+	KEY(struct policy_filesystem, exec, "those of them whose files may be executed; if absent, in agent mode the workdir, else none", .order = ORDER_SUBSET),
 	{ 0 }
 };
 /* clang-format on */

@@ -16,24 +16,24 @@ static const char *const scope_words[] = { "abstract_unix_socket", "signal", NUL
 
 /* clang-format off */
 static const struct key rule_keys[] = {
-	KEY(struct policy_landlock_rule, path, "a tree inside the sandbox"),
-	KEY(struct policy_landlock_rule, access, "read, write, create, remove, readdir, execute, refer, truncate, ioctl_dev, all, all_except_execute"),
+	KEY(struct policy_landlock_rule, path, "a tree inside the sandbox", .order = ORDER_BELOW),
+	KEY(struct policy_landlock_rule, access, "read, write, create, remove, readdir, execute, refer, truncate, ioctl_dev, all, all_except_execute", .order = ORDER_SUBSET),
 	{ 0 }
 };
 
 static const struct key net_keys[] = {
-	BOUND("port", struct policy_landlock_net, port, 0, 65535, "a TCP port"),
-	KEY(struct policy_landlock_net, access, "bind, connect"),
+	BOUND("port", struct policy_landlock_net, port, 0, 65535, "a TCP port", .order = ORDER_FIXED),
+	KEY(struct policy_landlock_net, access, "bind, connect", .order = ORDER_SUBSET),
 	{ 0 }
 };
 
 const struct key landlock_policy_keys[] = {
-	KEY(struct policy_landlock, enabled, "true if absent; false in agent mode only"),
-	BOUND("min_abi", struct policy_landlock, min_abi, 1, 1000, "the oldest version of the kernel's Landlock that will do"),
-	KEY(struct policy_landlock, best_effort, "leave out what the kernel lacks instead of failing; agent mode only"),
-	LIST("rule", struct policy_landlock, rule, rule_keys, "trees that may be used, and no other; from the mounts if absent"),
-	LIST("net", struct policy_landlock, net, net_keys, "TCP ports that may be used, and no other; [] is none; if absent all, in production none"),
-	KEY(struct policy_landlock, scope, "what may not leave the sandbox: abstract_unix_socket, signal; both if absent"),
+	KEY(struct policy_landlock, enabled, "true if absent; false in agent mode only", .order = ORDER_MORE, .absent = "true"),
+	BOUND("min_abi", struct policy_landlock, min_abi, 1, 1000, "the oldest version of the kernel's Landlock that will do", .order = ORDER_MORE),
+	KEY(struct policy_landlock, best_effort, "leave out what the kernel lacks instead of failing; agent mode only", .order = ORDER_LESS, .absent = "false"),
+	LIST("rule", struct policy_landlock, rule, rule_keys, "trees that may be used, and no other; from the mounts if absent", .order = ORDER_SUBSET),
+	LIST("net", struct policy_landlock, net, net_keys, "TCP ports that may be used, and no other; [] is none; if absent all, in production none", .order = ORDER_SUBSET, .absent = ABSENT_ALL),
+	KEY(struct policy_landlock, scope, "what may not leave the sandbox: abstract_unix_socket, signal; both if absent", .order = ORDER_SUPERSET, .absent = "[\"abstract_unix_socket\", \"signal\"]"),
 	{ 0 }
 };
 /* clang-format on */

@@ -9,17 +9,17 @@
 
 /* clang-format off */
 const struct key limits_keys[] = {
-	KEY(struct policy_limits, nofile, "open files"),
-	KEY(struct policy_limits, nproc, "processes and threads of the same user"),
-	KEY(struct policy_limits, fsize, "bytes of a file that is written"),
-	KEY(struct policy_limits, core, "bytes of a core dump; 0 if absent"),
-	KEY(struct policy_limits, memlock, "bytes locked in memory"),
-	KEY(struct policy_limits, stack, "bytes of the first thread's stack"),
-	KEY(struct policy_limits, cpu, "seconds of processor time"),
-	KEY(struct policy_limits, as, "bytes of address space"),
-	KEY(struct policy_limits, data, "bytes of data"),
-	KEY(struct policy_limits, sigpending, "signals that wait"),
-	KEY(struct policy_limits, msgqueue, "bytes in message queues"),
+	KEY(struct policy_limits, nofile, "open files", .order = ORDER_LESS),
+	KEY(struct policy_limits, nproc, "processes and threads of the same user", .order = ORDER_LESS),
+	KEY(struct policy_limits, fsize, "bytes of a file that is written", .order = ORDER_LESS),
+	KEY(struct policy_limits, core, "bytes of a core dump; 0 if absent", .order = ORDER_LESS, .absent = "0"),
+	KEY(struct policy_limits, memlock, "bytes locked in memory", .order = ORDER_LESS),
+	KEY(struct policy_limits, stack, "bytes of the first thread's stack", .order = ORDER_LESS),
+	KEY(struct policy_limits, cpu, "seconds of processor time", .order = ORDER_LESS),
+	KEY(struct policy_limits, as, "bytes of address space", .order = ORDER_LESS),
+	KEY(struct policy_limits, data, "bytes of data", .order = ORDER_LESS),
+	KEY(struct policy_limits, sigpending, "signals that wait", .order = ORDER_LESS),
+	KEY(struct policy_limits, msgqueue, "bytes in message queues", .order = ORDER_LESS),
 	{ 0 }
 };
 

@@ -12,23 +12,23 @@ enum { HOST_FIRST = 100000, IDS = 65536 };
 
 /* clang-format off */
 static const struct key idmap_keys[] = {
-	BOUND("container", struct policy_idmap, container, 0, 4294967294, "the first id inside"),
-	BOUND("host", struct policy_idmap, host, 0, 4294967294, "the host's id it stands for; 0, its root, in agent mode only"),
-	BOUND("size", struct policy_idmap, size, 1, 4294967295, "how many ids follow one another"),
+	BOUND("container", struct policy_idmap, container, 0, 4294967294, "the first id inside", .order = ORDER_FIXED),
+	BOUND("host", struct policy_idmap, host, 0, 4294967294, "the host's id it stands for; 0, its root, in agent mode only", .order = ORDER_FIXED),
+	BOUND("size", struct policy_idmap, size, 1, 4294967295, "how many ids follow one another", .order = ORDER_FIXED),
 	{ 0 }
 };
 
 const struct key namespaces_keys[] = {
-	KEY(struct policy_namespaces, user, "users of its own; false is real root, agent mode only like the rest"),
-	KEY(struct policy_namespaces, pid, "process ids of its own"),
-	KEY(struct policy_namespaces, mount, "mounts of its own; cannot be switched off"),
-	KEY(struct policy_namespaces, network, "a network of its own; cannot be switched off yet"),
-	KEY(struct policy_namespaces, uts, "a host name of its own"),
-	KEY(struct policy_namespaces, ipc, "message queues and shared memory of its own"),
-	KEY(struct policy_namespaces, cgroup, "its control group seen as the root"),
-	KEY(struct policy_namespaces, time, "clocks of its own"),
-	LIST("uid_map", struct policy_namespaces, uid_map, idmap_keys, "users inside and out; 0 to 100000, 65536 of them, if absent"),
-	LIST("gid_map", struct policy_namespaces, gid_map, idmap_keys, "groups, likewise"),
+	KEY(struct policy_namespaces, user, "users of its own; false is real root, agent mode only like the rest", .order = ORDER_MORE, .absent = "true"),
+	KEY(struct policy_namespaces, pid, "process ids of its own", .order = ORDER_MORE, .absent = "true"),
+	KEY(struct policy_namespaces, mount, "mounts of its own; cannot be switched off", .order = ORDER_MORE, .absent = "true"),
+	KEY(struct policy_namespaces, network, "a network of its own; cannot be switched off yet", .order = ORDER_MORE, .absent = "true"),
+	KEY(struct policy_namespaces, uts, "a host name of its own", .order = ORDER_MORE, .absent = "true"),
+	KEY(struct policy_namespaces, ipc, "message queues and shared memory of its own", .order = ORDER_MORE, .absent = "true"),
+	KEY(struct policy_namespaces, cgroup, "its control group seen as the root", .order = ORDER_MORE, .absent = "true"),
+	KEY(struct policy_namespaces, time, "clocks of its own", .order = ORDER_MORE, .absent = "true"),
+	LIST("uid_map", struct policy_namespaces, uid_map, idmap_keys, "users inside and out; 0 to 100000, 65536 of them, if absent", .order = ORDER_FIXED),
+	LIST("gid_map", struct policy_namespaces, gid_map, idmap_keys, "groups, likewise", .order = ORDER_FIXED),
 	{ 0 }
 };
 /* clang-format on */

@@ -9,8 +9,8 @@ static const char *const network_modes[] = { NULL, "none", "bridge", "userspace"
 
 /* clang-format off */
 const struct key network_keys[] = {
-	CHOICE("mode", struct policy_network, mode, network_modes, "none (if absent); bridge, userspace and host are not supported yet"),
-	KEY(struct policy_network, egress, "where it may connect to; nowhere if absent, and not supported yet"),
+	CHOICE("mode", struct policy_network, mode, network_modes, "none (if absent); bridge, userspace and host are not supported yet", .order = ORDER_FIXED, .absent = "\"none\""),
+	KEY(struct policy_network, egress, "where it may connect to; nowhere if absent, and not supported yet", .order = ORDER_SUBSET, .absent = "[]"),
 	{ 0 }
 };
 /* clang-format on */

@@ -18,13 +18,13 @@
 
 /* clang-format off */
 const struct key policy_keys[] = {
-	KEY(struct policy, version, "the version of this format: 1; required"),
-	CHOICE("mode", struct policy, mode, mode_names, "agent, strict-agent (if absent) or production"),
+	KEY(struct policy, version, "the version of this format: 1; required", .order = ORDER_FIXED),
+	CHOICE("mode", struct policy, mode, mode_names, "agent, strict-agent (if absent) or production", .order = ORDER_MORE, .absent = "\"strict-agent\""),
 	TABLE("process", struct policy, process, process_keys, "what is run, and as whom"),
 	TABLE("env", struct policy, env, env_keys, "the environment of what is run"),
 	TABLE("closure", struct policy, closure, closure_policy_keys, "a Nix closure as the root"),
 	TABLE("filesystem", struct policy, filesystem, filesystem_keys, "what can be seen and written"),
-	LIST("volume", struct policy, volume, volume_keys, "directories and files of the host"),
+	LIST("volume", struct policy, volume, volume_keys, "directories and files of the host", .order = ORDER_PLACES),
 	TABLE("namespaces", struct policy, namespaces, namespaces_keys, "what is the sandbox's own"),
 	TABLE("resources", struct policy, resources, resources_keys, "how much may be used, by control group"),
 	TABLE("capabilities", struct policy, capabilities, capabilities_keys, "parts of root's power that are kept"),
@@ -85,9 +85,11 @@ struct policy *policy_read_text(
 		err_set(err, fault.code, "%s:%s", file, fault.text);
 		return NULL;
 	}
-	if (version_check(policy, err) < 0 || policy_move(policy, arena, err) < 0 ||
-		rows_read(policy_keys, policy->document, policy, arena, UNKNOWN_REFUSED,
-			policy->file, err) < 0 ||
+	if (version_check(policy, err) < 0 || policy_move(policy, arena, err) < 0)
+		return NULL;
+	node_name_file(policy->document, policy->file);
+	if (rows_read(policy_keys, policy->document, policy, arena, UNKNOWN_REFUSED, policy->file,
+		    err) < 0 ||
 		rules_check(policy, mode_find(policy->mode), err) < 0)
 		return NULL;
 	return policy;
@@ -192,11 +194,14 @@ int pin_check(const struct policy *policy, const struct mode_rules *rules, const
 	return 0;
 }
 
-const char *policy_path(const struct policy *policy, const char *path, struct arena *arena)
+const char *policy_path(
+	const struct policy *policy, const char *key, const char *path, struct arena *arena)
 {
-	const char *slash = strrchr(policy->file, '/');
+	const struct node *node = rows_node(policy->document, key);
+	const char *file = node->file ? node->file : policy->file;
+	const char *slash = strrchr(file, '/');
 
-	if (*path == '/' || policy->builtin || !slash)
+	if (*path == '/' || !slash)
 		return path;
-	return arena_printf(arena, "%.*s/%s", (int)(slash - policy->file), policy->file, path);
+	return arena_printf(arena, "%.*s/%s", (int)(slash - file), file, path);
 }

@@ -13,13 +13,13 @@ enum { DEFAULT_ID = 1000 };
 
 /* clang-format off */
 const struct key process_keys[] = {
-	KEY(struct policy_process, command, "the program and its arguments; what follows -- replaces it"),
-	KEY(struct policy_process, cwd, "the workdir: " WORKDIR " if absent; a tmpfs unless the root or a volume has it"),
-	KEY(struct policy_process, user, "number, or name in the root's /etc/passwd; 1000 if absent"),
-	KEY(struct policy_process, groups, "numbers or names, the primary group first"),
-	KEY(struct policy_process, umask, "octal, as \"0022\""),
-	KEY(struct policy_process, hostname, "the sandbox's name; nucleus if absent"),
-	KEY(struct policy_process, terminal, "give it a terminal of its own"),
+	KEY(struct policy_process, command, "the program and its arguments; what follows -- replaces it", .order = ORDER_FREE),
+	KEY(struct policy_process, cwd, "the workdir: " WORKDIR " if absent; a tmpfs unless the root or a volume has it", .order = ORDER_FIXED, .absent = "\"" WORKDIR "\""),
+	KEY(struct policy_process, user, "number, or name in the root's /etc/passwd; 1000 if absent", .order = ORDER_FIXED, .absent = "\"1000\""),
+	KEY(struct policy_process, groups, "numbers or names, the primary group first", .order = ORDER_FIXED),
+	KEY(struct policy_process, umask, "octal, as \"0022\"", .order = ORDER_MASK, .absent = "\"0022\""),
+	KEY(struct policy_process, hostname, "the sandbox's name; nucleus if absent", .order = ORDER_FREE, .absent = "\"nucleus\""),
+	KEY(struct policy_process, terminal, "give it a terminal of its own", .order = ORDER_FREE, .absent = "false"),
 	{ 0 }
 };
 /* clang-format on */

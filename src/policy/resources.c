@@ -20,28 +20,28 @@ enum {
 
 /* clang-format off */
 static const struct key io_keys[] = {
-	KEY(struct policy_io_limit, device, "a block device: a path in /dev, or \"8:0\""),
-	KEY(struct policy_io_limit, read_bps, "bytes read a second"),
-	KEY(struct policy_io_limit, write_bps, "bytes written a second"),
-	BOUND("read_iops", struct policy_io_limit, read_iops, 1, INT64_MAX, "reads a second"),
-	BOUND("write_iops", struct policy_io_limit, write_iops, 1, INT64_MAX, "writes a second"),
+	KEY(struct policy_io_limit, device, "a block device: a path in /dev, or \"8:0\"", .order = ORDER_FIXED),
+	KEY(struct policy_io_limit, read_bps, "bytes read a second", .order = ORDER_LESS),
+	KEY(struct policy_io_limit, write_bps, "bytes written a second", .order = ORDER_LESS),
+	BOUND("read_iops", struct policy_io_limit, read_iops, 1, INT64_MAX, "reads a second", .order = ORDER_LESS),
+	BOUND("write_iops", struct policy_io_limit, write_iops, 1, INT64_MAX, "writes a second", .order = ORDER_LESS),
 	{ 0 }
 };
 
 static const struct key hugetlb_keys[] = {
-	KEY(struct policy_hugetlb, page_size, "\"2MB\" or \"1GB\""),
-	KEY(struct policy_hugetlb, limit, "bytes"),
+	KEY(struct policy_hugetlb, page_size, "\"2MB\" or \"1GB\"", .order = ORDER_FIXED),
+	KEY(struct policy_hugetlb, limit, "bytes", .order = ORDER_LESS),
 	{ 0 }
 };
 
 const struct key resources_keys[] = {
-	KEY(struct policy_resources, memory, "bytes, tmpfs included, at least \"1M\"; required in production"),
-	KEY(struct policy_resources, swap, "bytes that may be swapped out beyond memory; 0 is none; if absent, swap is not limited"),
-	KEY(struct policy_resources, cpus, "processors' worth of time, as 1.5; required in production"),
-	BOUND("cpu_weight", struct policy_resources, cpu_weight, 1, 10000, "share when processors are short; others have 100"),
-	BOUND("pids", struct policy_resources, pids, 1, 4194304, "processes and threads; 1024 in production if absent"),
-	LIST("io", struct policy_resources, io, io_keys, "speed of block devices"),
-	LIST("hugetlb", struct policy_resources, hugetlb, hugetlb_keys, "huge pages"),
+	KEY(struct policy_resources, memory, "bytes, tmpfs included, at least \"1M\"; required in production", .order = ORDER_LESS),
+	KEY(struct policy_resources, swap, "bytes that may be swapped out beyond memory; 0 is none; if absent, swap is not limited", .order = ORDER_LESS),
+	KEY(struct policy_resources, cpus, "processors' worth of time, as 1.5; required in production", .order = ORDER_LESS),
+	BOUND("cpu_weight", struct policy_resources, cpu_weight, 1, 10000, "share when processors are short; others have 100", .order = ORDER_LESS, .absent = "100"),
+	BOUND("pids", struct policy_resources, pids, 1, 4194304, "processes and threads; 1024 in production if absent", .order = ORDER_LESS),
+	LIST("io", struct policy_resources, io, io_keys, "speed of block devices", .order = ORDER_ONCE),
+	LIST("hugetlb", struct policy_resources, hugetlb, hugetlb_keys, "huge pages", .order = ORDER_ONCE),
 	{ 0 }
 };
 /* clang-format on */

@@ -19,25 +19,26 @@
 #define ACTION_ALLOW "SCMP_ACT_ALLOW"
 #define ACTION_ERRNO "SCMP_ACT_ERRNO"
 
+/* The strictest first. */
+enum { DEFAULT_KILL = 1, DEFAULT_ERRNO, DEFAULT_LOG, DEFAULT_ALLOW };
+static const char *const action_names[] = { NULL, "kill", "errno", "log", "allow", NULL };
+static const char *const actions[] = {
+	[DEFAULT_KILL] = "SCMP_ACT_KILL_PROCESS",
+	[DEFAULT_ERRNO] = ACTION_ERRNO,
+	[DEFAULT_LOG] = "SCMP_ACT_LOG",
+	[DEFAULT_ALLOW] = ACTION_ALLOW,
+};
+
 /* clang-format off */
 const struct key seccomp_policy_keys[] = {
-	KEY(struct policy_seccomp, profile, "\"default\" (if absent), or a file in OCI JSON"),
-	KEY(struct policy_seccomp, sha256, "what that file must hash to; required in production"),
-	KEY(struct policy_seccomp, default_action, "errno, kill, log or allow, for calls in no rule; the profile's own if absent"),
-	KEY(struct policy_seccomp, allow, "calls allowed besides the profile's, whatever their arguments"),
-	KEY(struct policy_seccomp, deny, "calls refused although the profile allows them"),
+	KEY(struct policy_seccomp, profile, "\"default\" (if absent), or a file in OCI JSON", .order = ORDER_FIXED, .absent = "\"default\""),
+	KEY(struct policy_seccomp, sha256, "what that file must hash to; required in production", .order = ORDER_ONCE),
+	CHOICE("default_action", struct policy_seccomp, default_action, action_names, "for calls in no rule; the profile's own if absent", .order = ORDER_LESS),
+	KEY(struct policy_seccomp, allow, "calls allowed besides the profile's, whatever their arguments", .order = ORDER_SUBSET, .absent = "[]"),
+	KEY(struct policy_seccomp, deny, "calls refused although the profile allows them", .order = ORDER_SUPERSET, .absent = "[]"),
 	{ 0 }
 };
 
-static const struct action {
-	const char *name, *action;
-	bool permits;
-} actions[] = {
-	{ "errno", ACTION_ERRNO,            false },
-	{ "kill",  "SCMP_ACT_KILL_PROCESS", false },
-	{ "log",   "SCMP_ACT_LOG",          true },
-	{ "allow", ACTION_ALLOW,            true },
-};
 /* clang-format on */
 
 /* Known ways out of a sandbox, or around its other walls, and what sets the whole machine. */
@@ -139,14 +140,6 @@ static bool call_known(const char *name)
 	return false;
 }
 
-static const struct action *action_find(const char *name)
-{
-	for (size_t i = 0; i < sizeof(actions) / sizeof(*actions); i++)
-		if (!strcmp(actions[i].name, name))
-			return &actions[i];
-	return NULL;
-}
-
 static bool profile_builtin(const struct policy_seccomp *seccomp)
 {
 	return !seccomp->profile || !strcmp(seccomp->profile, "default");
@@ -155,17 +148,13 @@ static bool profile_builtin(const struct policy_seccomp *seccomp)
 static int action_check(
 	const struct policy *policy, const struct mode_rules *rules, struct err *err)
 {
-	const char *name = policy->seccomp.default_action;
-	const struct action *action = name ? action_find(name) : NULL;
+	int action = policy->seccomp.default_action;
 
-	if (name && !action)
-		return policy_error(policy, err, "seccomp.default_action",
-			"\"%s\" is not \"errno\", \"kill\", \"log\" or \"allow\"", name);
-	if (action && action->permits && rules->degrading_refused)
-		return policy_error(policy, err, "seccomp.default_action",
-			"\"%s\" lets every call pass that no rule names; only agent mode may",
-			name);
-	return 0;
+	if (action < DEFAULT_LOG || !rules->degrading_refused)
+		return 0;
+	return policy_error(policy, err, "seccomp.default_action",
+		"\"%s\" lets every call pass that no rule names; only agent mode may",
+		action_names[action]);
 }
 
 static int calls_check(
@@ -210,7 +199,7 @@ const char *seccomp_file(const struct policy *policy, struct arena *arena)
 {
 	return profile_builtin(&policy->seccomp)
 		? NULL
-		: policy_path(policy, policy->seccomp.profile, arena);
+		: policy_path(policy, "seccomp.profile", policy->seccomp.profile, arena);
 }
 
 static int profile_read(struct draft *draft, struct config_seccomp *profile, struct err *err)
@@ -356,7 +345,7 @@ static int seccomp_translate(struct draft *draft, struct err *err)
 	else if (profile_read(draft, profile, err) < 0)
 		return -1;
 	if (policy->default_action) {
-		profile->default_action = action_find(policy->default_action)->action;
+		profile->default_action = actions[policy->default_action];
 		profile->default_errno_ret.set = false;
 	}
 	rules_edit(draft, profile);

@@ -78,8 +78,12 @@ bool path_below(const char *path, const char *tree);
 int pin_check(const struct policy *policy, const struct mode_rules *rules, const char *sha256,
 	const char *path, struct err *err);
 
-/* A file the policy names: absolute, or relative to the directory the policy is in. */
-const char *policy_path(const struct policy *policy, const char *path, struct arena *arena);
+/*
+ * A file that the value at key ("seccomp.profile", "secret[1].file") names: absolute, or relative
+ * to the directory of the very file that says so, which may be a layer below the policy.
+ */
+const char *policy_path(
+	const struct policy *policy, const char *key, const char *path, struct arena *arena);
 
 /* The seccomp profile's file, or NULL if it is the built-in one. */
 const char *seccomp_file(const struct policy *policy, struct arena *arena);
