@@ -113,6 +113,23 @@ const char *place_fault(const struct policy *policy, const char *path);
 /* What programs of the root a mount at path would cover; NULL if none. */
 const char *draft_covered(const struct draft *draft, const char *path);
 
+/* volume.c: a place of the host that the sandbox sees: a volume, or the workspace. */
+struct share {
+	char key[32]; /* where the policy says it: "volume[0]" */
+	const char *source, *target;
+	bool writable, exec;
+	const char *exec_key; /* what makes exec true */
+	const char *safer;    /* what would make it read-only, as a line of the policy */
+};
+/* The shares of a policy, by index; false after the last. */
+bool share_at(const struct policy *policy, size_t index, struct share *share);
+int share_check(const struct policy *policy, const struct mode_rules *rules,
+	const struct share *share, struct err *err);
+/* Where the share really is, if that can be shared like this; what follows may write there. */
+int share_place(
+	const struct draft *draft, const struct share *share, const char **place, struct err *err);
+int share_mount(struct draft *draft, const struct share *share, struct err *err);
+
 /* moved.c: puts what stands where earlier policies had it to where it stands now. */
 int policy_move(struct policy *policy, struct arena *arena, struct err *err);
 

@@ -5,6 +5,8 @@
  * mounted, and nobody writes as the host's root. See path_resolution(7), mount_setattr(2).
  */
 #include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,6 +39,10 @@ static const char *const host_places[] = { "/bin", "/boot", "/etc", "/home", "/l
 static const char *const owner_capabilities[] = { "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER",
 	"CAP_SETGID", "CAP_SETUID" };
 
+/* What writable shares are told; a read-only one would do. */
+static const char host_place[] =
+	"is a part of the host that no sandbox may write; name a directory in it";
+
 static const char *source_fault(const char *source, bool writable)
 {
 	if (path_fault(source))
@@ -47,39 +53,88 @@ static const char *source_fault(const char *source, bool writable)
 		return "belongs to the kernel; a volume holds files";
 	for (size_t i = 0; writable && i < sizeof(host_places) / sizeof(*host_places); i++)
 		if (!strcmp(source, host_places[i]))
-			return "is a part of the host that no sandbox may write; name a "
-			       "directory in it, or set access = \"ro\"";
+			return host_place;
 	return NULL;
 }
 
-#define volume_error(policy, err, index, member, ...) \
-	policy_item_error(policy, err, "volume", index, member, __VA_ARGS__)
+/* Sets err for "KEY.member" of a share, or for "KEY" if member is NULL; -1. */
+static int share_error(const struct policy *policy, struct err *err, const struct share *share,
+	const char *member, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+static int share_error(const struct policy *policy, struct err *err, const struct share *share,
+	const char *member, const char *format, ...)
+{
+	char path[128], text[600];
+	va_list args;
+
+	snprintf(path, sizeof(path), "%s%s%s", share->key, member ? "." : "", member ? member : "");
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	return policy_error(policy, err, path, "%s", text);
+}
+
+bool share_at(const struct policy *policy, size_t index, struct share *share)
+{
+	const struct policy_volume *volume = &policy->volume[index];
+
+	if (index >= policy->volume_count)
+		return false;
+	*share = (struct share){
+		.source = volume->source,
+		.target = volume->target,
+		.writable = volume->access == ACCESS_RW,
+		.exec = volume->noexec.set && !volume->noexec.value,
+		.exec_key = "noexec",
+		.safer = "access = \"ro\"",
+	};
+	snprintf(share->key, sizeof(share->key), "volume[%zu]", index);
+	return true;
+}
+
+static int source_check(const struct policy *policy, const struct share *share, struct err *err)
+{
+	const char *fault = source_fault(share->source, share->writable);
+
+	if (!fault)
+		return 0;
+	return share_error(policy, err, share, "source",
+		fault == host_place ? "\"%s\" %s, or set %s" : "\"%s\" %s", share->source, fault,
+		share->safer);
+}
+
+int share_check(const struct policy *policy, const struct mode_rules *rules,
+	const struct share *share, struct err *err)
+{
+	const char *fault = place_fault(policy, share->target);
+
+	if (source_check(policy, share, err) < 0)
+		return -1;
+	if (fault)
+		return share_error(policy, err, share, "target", "\"%s\" %s", share->target, fault);
+	if (rules->closure_required && share->writable && share->exec)
+		return share_error(policy, err, share, share->exec_key,
+			"production mode executes nothing that a workload can write; remove this "
+			"line, or set %s",
+			share->safer);
+	return 0;
+}
 
 static int one_check(
 	const struct policy *policy, const struct mode_rules *rules, size_t index, struct err *err)
 {
-	const struct policy_volume *volumes = policy->volume, *volume = &volumes[index];
-	const char *fault;
+	const struct policy_volume *volumes = policy->volume;
+	struct share share;
 
-	if (!volume->source || !volume->target)
-		return volume_error(policy, err, index, NULL, "needs source and target");
-	fault = source_fault(volume->source, volume->access == ACCESS_RW);
-	if (fault)
-		return volume_error(
-			policy, err, index, "source", "\"%s\" %s", volume->source, fault);
-	fault = place_fault(policy, volume->target);
-	if (fault)
-		return volume_error(
-			policy, err, index, "target", "\"%s\" %s", volume->target, fault);
+	share_at(policy, index, &share);
+	if (!share.source || !share.target)
+		return share_error(policy, err, &share, NULL, "needs source and target");
+	if (share_check(policy, rules, &share, err) < 0)
+		return -1;
 	for (size_t i = 0; i < index; i++)
-		if (!strcmp(volumes[i].target, volume->target))
-			return volume_error(policy, err, index, "target",
-				"\"%s\" is an earlier volume's target", volume->target);
-	if (rules->closure_required && volume->access == ACCESS_RW && volume->noexec.set &&
-		!volume->noexec.value)
-		return volume_error(policy, err, index, "noexec",
-			"production mode executes nothing that a workload can write; remove this "
-			"line, or set access = \"ro\"");
+		if (!strcmp(volumes[i].target, share.target))
+			return share_error(policy, err, &share, "target",
+				"\"%s\" is an earlier volume's target", share.target);
 	return 0;
 }
 
@@ -163,7 +218,8 @@ struct need {
 };
 
 /* A workload that can write what its next run rests on chooses what it may do then. */
-static int volume_safe(const struct draft *draft, const char *place, size_t index, struct err *err)
+static int next_run_check(
+	const struct draft *draft, const char *place, const struct share *share, struct err *err)
 {
 	const struct policy *policy = draft->policy;
 	const struct config_closure *closure = draft->config->closure;
@@ -189,60 +245,74 @@ static int volume_safe(const struct draft *draft, const char *place, size_t inde
 		if (!through && real && path_below(place, real))
 			through = place;
 		if (through)
-			return volume_error(policy, err, index, "source",
+			return share_error(policy, err, share, "source",
 				"the workload could write %s, on which its next run rests; keep "
-				"that out of writable volumes, or set access = \"ro\"",
-				through);
+				"that out of writable volumes, or set %s",
+				through, share->safer);
 	}
 	return 0;
 }
 
-/* A volume that the workload can write and in which it says where source leads; NULL if none. */
+/* A share that the workload can write and in which it says where source leads; NULL if none. */
 static const char *source_writer(const struct draft *draft, const char *source)
 {
-	const struct policy *policy = draft->policy;
+	struct share share;
 
-	for (size_t i = 0; i < policy->volume_count; i++) {
-		const struct policy_volume *volume = &policy->volume[i];
-		const char *tree = path_real(volume->source, draft->arena), *through;
+	for (size_t i = 0; share_at(draft->policy, i, &share); i++) {
+		const char *tree = path_real(share.source, draft->arena), *through;
 
-		if (volume->access != ACCESS_RW || !tree)
+		if (!share.writable || !tree)
 			continue;
 		through = path_through(source, tree, draft->arena);
 		if (through && strcmp(through, tree))
-			return volume->source;
+			return share.source;
 	}
 	return NULL;
 }
 
 /*
- * The place to mount, without a link on the way, so that what was checked is what is mounted. A
+ * The place to share, without a link on the way, so that what was checked is what is mounted. A
  * source that is not there stays as it is: mounting says so.
  */
-static int place_find(const struct draft *draft, size_t index, const char **place, struct err *err)
+static int place_find(
+	const struct draft *draft, const struct share *share, const char **place, struct err *err)
 {
 	const struct policy *policy = draft->policy;
-	const struct policy_volume *volume = &policy->volume[index];
-	const char *real = path_real(volume->source, draft->arena), *fault, *writer;
+	const char *real = path_real(share->source, draft->arena), *fault, *writer;
 
-	*place = real ? real : volume->source;
-	if (!strcmp(*place, volume->source))
+	*place = real ? real : share->source;
+	if (!strcmp(*place, share->source))
 		return 0;
 	if (draft->rules->sharing_refused)
-		return volume_error(policy, err, index, "source",
+		return share_error(policy, err, share, "source",
 			"\"%s\" is reached through a symlink; name the place itself: \"%s\"",
-			volume->source, real);
-	fault = source_fault(real, volume->access == ACCESS_RW);
+			share->source, real);
+	fault = source_fault(real, share->writable);
 	if (fault)
-		return volume_error(policy, err, index, "source", "\"%s\" is \"%s\", which %s",
-			volume->source, real, fault);
-	writer = source_writer(draft, volume->source);
+		return share_error(policy, err, share, "source",
+			fault == host_place ? "\"%s\" is \"%s\", which %s, or set %s"
+					    : "\"%s\" is \"%s\", which %s",
+			share->source, real, fault, share->safer);
+	writer = source_writer(draft, share->source);
 	if (writer)
-		return volume_error(policy, err, index, "source",
+		return share_error(policy, err, share, "source",
 			"\"%s\" is reached through a symlink that the workload could write in %s; "
 			"name the place itself: \"%s\"",
-			volume->source, writer, real);
+			share->source, writer, real);
 	return 0;
+}
+
+int share_place(
+	const struct draft *draft, const struct share *share, const char **place, struct err *err)
+{
+	const char *covered = draft_covered(draft, share->target);
+
+	if (covered)
+		return share_error(draft->policy, err, share, "target",
+			"\"%s\" would cover the root's %s", share->target, covered);
+	if (place_find(draft, share, place, err) < 0)
+		return -1;
+	return share->writable ? next_run_check(draft, *place, share, err) : 0;
 }
 
 /* The key that gives the sandbox an id or a power with which it writes as disk's root; or NULL. */
@@ -267,7 +337,7 @@ static const char *root_key(const struct draft *draft)
 }
 
 /* The mapping of a volume gives each id of the sandbox the same number on disk, 0 included. */
-static int owner_check(struct draft *draft, const struct policy_volume *volume, struct err *err)
+static int owner_check(struct draft *draft, const struct share *share, struct err *err)
 {
 	const char *key = root_key(draft);
 
@@ -276,45 +346,41 @@ static int owner_check(struct draft *draft, const struct policy_volume *volume, 
 	if (draft->rules->sharing_refused)
 		return policy_error(draft->policy, err, key,
 			"with this, files in the writable volume %s could become those of the "
-			"host's root; %s, or set the volume's access = \"ro\"",
-			volume->source,
+			"host's root; %s, or set its %s",
+			share->source,
 			strcmp(key, "capabilities.keep")
 				? "name another id than 0, such as \"1000\""
-				: "keep none of CHOWN, DAC_OVERRIDE, FOWNER, SETGID and SETUID");
+				: "keep none of CHOWN, DAC_OVERRIDE, FOWNER, SETGID and SETUID",
+			share->safer);
 	draft_warn(draft, "%s: files in the writable volume %s can become those of the host's root",
-		key, volume->source);
+		key, share->source);
 	return 0;
 }
 
-static int volume_mount(struct draft *draft, size_t index, struct err *err)
+int share_mount(struct draft *draft, const struct share *share, struct err *err)
 {
-	const struct policy_volume *volume = &draft->policy->volume[index];
-	const char *covered = draft_covered(draft, volume->target), *place;
-	bool writable = volume->access == ACCESS_RW;
+	const char *place;
 	/* Only root may map ids of mounts; anybody else's mapping keeps their files theirs anyway.
 	 */
-	bool mapped = writable && draft->config->uid_mappings_count && draft->translation->uid == 0;
+	bool mapped = share->writable && draft->config->uid_mappings_count &&
+		draft->translation->uid == 0;
 
-	if (covered)
-		return volume_error(draft->policy, err, index, "target",
-			"\"%s\" would cover the root's %s", volume->target, covered);
-	if (place_find(draft, index, &place, err) < 0)
+	if (share_place(draft, share, &place, err) < 0 ||
+		(mapped && owner_check(draft, share, err) < 0))
 		return -1;
-	if (writable && volume_safe(draft, place, index, err) < 0)
-		return -1;
-	if (mapped && owner_check(draft, volume, err) < 0)
-		return -1;
-	draft_mount(draft, volume->target, "bind", place,
-		arena_printf(draft->arena, "rbind,%s,nosuid,nodev%s%s", writable ? "rw" : "ro",
-			volume->noexec.set && !volume->noexec.value ? "" : ",noexec",
+	draft_mount(draft, share->target, "bind", place,
+		arena_printf(draft->arena, "rbind,%s,nosuid,nodev%s%s",
+			share->writable ? "rw" : "ro", share->exec ? "" : ",noexec",
 			mapped ? ",idmap" : ""));
 	return 0;
 }
 
 static int volume_translate(struct draft *draft, struct err *err)
 {
+	struct share share;
+
 	for (size_t i = 0; i < draft->policy->volume_count; i++)
-		if (volume_mount(draft, i, err) < 0)
+		if (share_at(draft->policy, i, &share) && share_mount(draft, &share, err) < 0)
 			return -1;
 	return 0;
 }
