@@ -150,6 +150,9 @@ struct config_syscall {
 	size_t args_count;
 };
 
+/* Profiles that one config may have. */
+enum { FILTERS_MOST = 4 };
+
 struct config_seccomp {
 	const char *default_action;
 	struct maybe_int default_errno_ret;
@@ -380,11 +383,22 @@ struct config {
 	bool verify_mounts; /* read each mount's flags back after set-up */
 	struct config_landlock *landlock;
 	struct config_closure *closure;
+	/* The policies laid over a client's bundle, by name, and the digests of their files. */
+	const char *policy, *policy_sha256;
+	/* What these brought beside the bundle's own: of all answers to a system call the strictest
+	 * counts, and files and ports may be used as far as every rule set allows. */
+	struct config_seccomp *seccomp_more;
+	size_t seccomp_more_count;
+	struct config_landlock *landlock_more;
+	size_t landlock_more_count;
 
 	/* What a reader left out as the specification asks, in whole sentences; cmd/ prints them.
 	 */
 	struct strings warnings;
 };
+
+/* True for a client's bundle, which relies on the specification's manners, policy or not. */
+bool config_is_foreign(const struct config *config);
 
 /* True if a call is left to the listener. */
 bool seccomp_notifies(const struct config_seccomp *seccomp);

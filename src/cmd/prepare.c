@@ -52,6 +52,12 @@ void prepare_warn(const struct call *call, const struct config *config)
 	for (size_t i = 0; i < sizeof(lacks) / sizeof(*lacks); i++)
 		if (lacks[i])
 			report_warning(lacks[i]);
+	for (size_t i = 0; i < config->landlock_more_count; i++) {
+		const char *lack = landlock_lack(config, &config->landlock_more[i], call->arena);
+
+		if (lack)
+			report_warning(lack);
+	}
 }
 
 /* The caller's word on who makes cgroups. */
@@ -173,7 +179,7 @@ void prepare_start(const struct call *call, struct config *config, struct run *r
 	run->pidfd_socket = call_option(call, "pidfd-socket");
 	if (run->listens)
 		prepare_listen(call, config);
-	if (config->mode == MODE_UNSET)
+	if (config_is_foreign(config))
 		ready_settle(run, config);
 	run->config = config;
 }

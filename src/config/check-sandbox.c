@@ -106,14 +106,8 @@ static int proposed_check(const struct config_landlock *landlock, struct err *er
 	return 0;
 }
 
-int landlock_check(const struct config *config, struct err *err)
+static int ruleset_check(const struct config_landlock *landlock, struct err *err)
 {
-	const struct config_landlock *landlock = config->landlock;
-
-	if (config->process.landlock && proposed_check(config->process.landlock, err) < 0)
-		return -1;
-	if (!landlock)
-		return 0;
 	if (bound_check(landlock->min_abi, 1, 1000, err, LANDLOCK_PLACE ".minAbi") < 0)
 		return -1;
 	for (size_t i = 0; i < landlock->rules_count; i++)
@@ -126,6 +120,18 @@ int landlock_check(const struct config *config, struct err *err)
 			return -1;
 	return names_check(
 		&landlock->scope, landlock_scopes, "scope", err, LANDLOCK_PLACE ".scope");
+}
+
+int landlock_check(const struct config *config, struct err *err)
+{
+	if (config->process.landlock && proposed_check(config->process.landlock, err) < 0)
+		return -1;
+	if (config->landlock && ruleset_check(config->landlock, err) < 0)
+		return -1;
+	for (size_t i = 0; i < config->landlock_more_count; i++)
+		if (ruleset_check(&config->landlock_more[i], err) < 0)
+			return err_where(err, LANDLOCK_PLACE "-more[%zu]", i);
+	return 0;
 }
 
 /* Marks the store paths that have their mount; a mount that shows something else is an error. */

@@ -107,12 +107,8 @@ static int listener_check(const struct config_seccomp *seccomp, struct err *err)
 	return 0;
 }
 
-int seccomp_check(const struct config *config, struct err *err)
+static int profile_check(const struct config_seccomp *seccomp, struct err *err)
 {
-	const struct config_seccomp *seccomp = config->seccomp;
-
-	if (!seccomp)
-		return 0;
 	if (action_check(seccomp->default_action, seccomp->default_errno_ret, "linux.seccomp",
 		    "defaultAction", "defaultErrnoRet", err) < 0 ||
 		names_check(&seccomp->architectures, seccomp_architectures, "architecture", err,
@@ -124,4 +120,23 @@ int seccomp_check(const struct config *config, struct err *err)
 		if (rule_check(&seccomp->syscalls[i], i, err) < 0)
 			return -1;
 	return listener_check(seccomp, err);
+}
+
+#define MORE "annotations." ANNOTATION_PREFIX "seccomp-more"
+
+int seccomp_check(const struct config *config, struct err *err)
+{
+	if (config->seccomp && profile_check(config->seccomp, err) < 0)
+		return -1;
+	if (config->seccomp_more_count >= FILTERS_MOST)
+		return fault(err, MORE ": more than %d profiles", FILTERS_MOST - 1);
+	for (size_t i = 0; i < config->seccomp_more_count; i++) {
+		const struct config_seccomp *more = &config->seccomp_more[i];
+
+		if (profile_check(more, err) < 0)
+			return err_where(err, MORE "[%zu]", i);
+		if (seccomp_notifies(more))
+			return fault(err, MORE "[%zu]: only linux.seccomp has a listener", i);
+	}
+	return 0;
 }

@@ -147,6 +147,11 @@ static const struct config_namespace *namespace_find(
 	return NULL;
 }
 
+bool config_is_foreign(const struct config *config)
+{
+	return config->mode == MODE_UNSET || config->policy;
+}
+
 bool seccomp_notifies(const struct config_seccomp *seccomp)
 {
 	static const char notify[] = "SCMP_ACT_NOTIFY";

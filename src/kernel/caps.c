@@ -145,7 +145,7 @@ const char *caps_lack(const struct config *config, struct arena *arena)
 	uint64_t lack, alone;
 
 	/* Our own policies fail; the first process of a user namespace has them all. */
-	if (config->mode != MODE_UNSET || config_has_namespace(config, NAMESPACE_USER) ||
+	if (!config_is_foreign(config) || config_has_namespace(config, NAMESPACE_USER) ||
 		sets_read(&ours, &ignored) < 0)
 		return NULL;
 	bounds_read(&ours);
@@ -169,7 +169,7 @@ static int limit_to_ours(
 {
 	uint64_t lacking = (wanted->permitted | wanted->effective) & ~ours->permitted;
 
-	if (lacking && config->mode != MODE_UNSET) {
+	if (lacking && !config_is_foreign(config)) {
 		err_set(err, EPERM, "%s cannot be granted: nucleus does not have it itself",
 			capability_name(__builtin_ctzll(lacking)));
 		return err_hint(

@@ -32,7 +32,7 @@ bool workdir_wanted(const struct config *config)
 {
 	const char *cwd = config->process.cwd;
 
-	return config->mode == MODE_UNSET && cwd && strcmp(cwd, "/") != 0;
+	return config_is_foreign(config) && cwd && strcmp(cwd, "/") != 0;
 }
 
 /*

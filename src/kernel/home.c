@@ -21,8 +21,8 @@ bool home_wanted(const struct config *config)
 
 	for (size_t i = env->count; i-- > 0;)
 		if (!strncmp(env->items[i], "HOME=", 5))
-			return config->mode == MODE_UNSET && !env->items[i][5];
-	return config->mode == MODE_UNSET;
+			return config_is_foreign(config) && !env->items[i][5];
+	return config_is_foreign(config);
 }
 
 /* The home of a user by number in the text of a passwd file, as "HOME=..." in arena, or NULL. */

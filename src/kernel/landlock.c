@@ -41,7 +41,7 @@ static const uint64_t file_rights = FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | 
 
 bool landlock_wanted(const struct config *config)
 {
-	return config->landlock || config->process.landlock;
+	return config->landlock || config->landlock_more_count || config->process.landlock;
 }
 
 /* The kernel's ABI, once it is known to be enough; 0 to do without; -1 with err otherwise. */
@@ -176,7 +176,7 @@ static int domain_enter(struct run *run, const struct config_landlock *landlock,
 
 /*
  * landlock_apply - confine files, ports and signals to what the config allows; where it says so in
- * two places, to what both allow
+ * several places, to what all of them allow
  *
  * Needs:  no_new_privs or CAP_SYS_ADMIN, the new root, every path already mounted
  * Leaves: no way to widen access for this process or its children
@@ -188,6 +188,9 @@ int landlock_apply(struct run *run, struct err *err)
 
 	if (config->landlock && domain_enter(run, config->landlock, err) < 0)
 		return -1;
+	for (size_t i = 0; i < config->landlock_more_count; i++)
+		if (domain_enter(run, &config->landlock_more[i], err) < 0)
+			return -1;
 	return config->process.landlock ? domain_enter(run, config->process.landlock, err) : 0;
 }
 
@@ -229,10 +232,17 @@ static void domain_print(
 void landlock_print(const struct config *config, struct node *params, struct arena *arena)
 {
 	const struct config_landlock *proposed = config->process.landlock;
-	struct node *own;
+	struct node *more = node_new(arena, NODE_ARRAY), *own;
 
 	if (config->landlock)
 		domain_print(config->landlock, params, arena);
+	for (size_t i = 0; i < config->landlock_more_count; i++) {
+		own = node_new(arena, NODE_TABLE);
+		domain_print(&config->landlock_more[i], own, arena);
+		node_append(more, own);
+	}
+	if (config->landlock_more_count)
+		node_put(arena, params, "more", more);
 	if (!proposed)
 		return;
 	own = node_new(arena, NODE_TABLE);

@@ -85,16 +85,18 @@ void profile_digest(const struct config_seccomp *profile, unsigned char sum[stat
 	digest_end(&digest, sum);
 }
 
-void cache_key(const struct config_seccomp *profile, const char *library,
+void cache_key(const struct config_seccomp *const *profiles, size_t count, const char *library,
 	unsigned char key[static SHA256_SIZE])
 {
 	struct digest digest;
 
-	profile_digest(profile, key);
 	digest_init(&digest);
 	add_text(&digest, program_version);
 	add_text(&digest, library);
-	digest_add(&digest, key, SHA256_SIZE);
+	for (size_t i = 0; i < count; i++) {
+		profile_digest(profiles[i], key);
+		digest_add(&digest, key, SHA256_SIZE);
+	}
 	digest_end(&digest, key);
 }
 

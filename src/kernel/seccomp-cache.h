@@ -11,8 +11,9 @@ struct arena;
 /* SHA-256 over every member of profile; absent and empty lists differ. */
 void profile_digest(const struct config_seccomp *profile, unsigned char sum[static SHA256_SIZE]);
 
-/* The cache's key: the profile's digest, library (its name and version), this program's version. */
-void cache_key(const struct config_seccomp *profile, const char *library,
+/* The cache's key: the digests of count profiles, library (its name and version), this program's
+ * version. */
+void cache_key(const struct config_seccomp *const *profiles, size_t count, const char *library,
 	unsigned char key[static SHA256_SIZE]);
 
 /* Fills filter (program in arena) and returns true if the cache holds key and can be trusted. */

@@ -18,6 +18,7 @@
 struct proof {
 	const struct filter *filter;
 	const struct call_rules *rules;
+	size_t count;
 	struct err *err;
 };
 
@@ -72,19 +73,27 @@ int program_run(
 	return -1;
 }
 
-/* True if a rule for this call has conditions. */
-static bool may_ask(const struct call_rules *rules, const struct seccomp_data *call)
+/* The next rule for this call that has conditions, after `after` or from the first one on. */
+static const struct call_rule *rule_next(
+	const struct proof *proof, const struct seccomp_data *call, const struct call_rule *after)
 {
-	for (size_t i = 0; i < rules->rules_count; i++)
-		if (rules->rules[i].tests_count && rules->rules[i].arch == call->arch &&
-			rules->rules[i].number == (uint32_t)call->nr)
-			return true;
-	return false;
+	bool due = !after;
+
+	for (size_t set = 0; set < proof->count; set++)
+		for (size_t i = 0; i < proof->rules[set].rules_count; i++) {
+			const struct call_rule *rule = &proof->rules[set].rules[i];
+
+			if (due && rule->tests_count && rule->arch == call->arch &&
+				rule->number == (uint32_t)call->nr)
+				return rule;
+			due |= rule == after;
+		}
+	return NULL;
 }
 
 static int call_check(const struct proof *proof, const struct seccomp_data *call)
 {
-	uint32_t wanted = rules_decide(proof->rules, call), got;
+	uint32_t wanted = rules_decide(proof->rules, proof->count, call), got;
 	bool asked;
 
 	if (program_run(proof->filter, call, &got, &asked) < 0)
@@ -93,7 +102,7 @@ static int call_check(const struct proof *proof, const struct seccomp_data *call
 		return err_set(proof->err, EFAULT,
 			"the compiled filter answers %#x to call %d of architecture %#x, not %#x",
 			got, call->nr, call->arch, wanted);
-	if (asked && !may_ask(proof->rules, call))
+	if (asked && !rule_next(proof, call, NULL))
 		return err_set(proof->err, EFAULT,
 			"the compiled filter looks at arguments of call %d of architecture %#x",
 			call->nr, call->arch);
@@ -132,13 +141,25 @@ static uint64_t test_value(const struct call_test *test)
 	return test->op == CALL_LT ? test->value - 1 : test->value;
 }
 
-/* Every argument at which one of the rule's tests may turn, the other tests holding. */
-static int rule_check(const struct proof *proof, const struct call_rule *rule)
+/* Arguments for which all of the rule's tests hold. */
+static void args_meet(struct seccomp_data *call, const struct call_rule *rule)
+{
+	for (size_t i = 0; i < rule->tests_count; i++)
+		call->args[rule->tests[i].index] = test_value(&rule->tests[i]);
+}
+
+/*
+ * Every argument at which one of the rule's tests may turn, the other tests holding, and those of
+ * `beside` (may be NULL) as far as they are about other arguments.
+ */
+static int rule_check(
+	const struct proof *proof, const struct call_rule *rule, const struct call_rule *beside)
 {
 	struct seccomp_data call = { .nr = (int)rule->number, .arch = rule->arch };
 
-	for (size_t i = 0; i < rule->tests_count; i++)
-		call.args[rule->tests[i].index] = test_value(&rule->tests[i]);
+	if (beside)
+		args_meet(&call, beside);
+	args_meet(&call, rule);
 	if (call_check(proof, &call) < 0)
 		return -1;
 	for (size_t i = 0; i < rule->tests_count; i++) {
@@ -158,20 +179,42 @@ static int rule_check(const struct proof *proof, const struct call_rule *rule)
 	return 0;
 }
 
-int program_verify(const struct filter *filter, const struct call_rules *rules, struct err *err)
+/* The rule alone, and beside each other one for the same call, of whichever set. */
+static int rule_verify(const struct proof *proof, const struct call_rule *rule)
 {
-	const struct proof proof = { filter, rules, err };
+	const struct seccomp_data call = { .nr = (int)rule->number, .arch = rule->arch };
+	const struct call_rule *beside = NULL;
+
+	do
+		if (rule_check(proof, rule, beside) < 0)
+			return -1;
+	while (rule->tests_count && proof->count > 1 && (beside = rule_next(proof, &call, beside)));
+	return 0;
+}
+
+static int set_verify(const struct proof *proof, const struct call_rules *rules)
+{
+	for (size_t i = 0; i < rules->spans_count; i++)
+		if (neighbours_check(proof, rules->spans[i].from) < 0)
+			return -1;
+	for (size_t i = 0; i < rules->rules_count; i++)
+		if (neighbours_check(proof, rules->rules[i].number) < 0 ||
+			rule_verify(proof, &rules->rules[i]) < 0)
+			return -1;
+	return 0;
+}
+
+int program_verify(
+	const struct filter *filter, const struct call_rules *rules, size_t count, struct err *err)
+{
+	const struct proof proof = { filter, rules, count, err };
 	const struct sock_filter *program = filter->program;
 
 	for (size_t i = 0; i < filter->length; i++)
 		if (neighbours_check(&proof, program[i].k) < 0)
 			return -1;
-	for (size_t i = 0; i < rules->spans_count; i++)
-		if (neighbours_check(&proof, rules->spans[i].from) < 0)
-			return -1;
-	for (size_t i = 0; i < rules->rules_count; i++)
-		if (neighbours_check(&proof, rules->rules[i].number) < 0 ||
-			rule_check(&proof, &rules->rules[i]) < 0)
+	for (size_t i = 0; i < count; i++)
+		if (set_verify(&proof, &rules[i]) < 0)
 			return -1;
 	return 0;
 }

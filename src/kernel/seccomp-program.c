@@ -31,6 +31,12 @@ struct leaf {
 	size_t rules_count;
 };
 
+/* Numbers from `from` on, and the leaf of each rule set that they lie in. */
+struct joint {
+	uint32_t from;
+	const struct leaf *leaves[FILTERS_MOST];
+};
+
 static size_t code_add(struct layout *layout, uint16_t code, uint32_t k, size_t yes, size_t no)
 {
 	if (layout->used == BPF_MAXINSNS) {
@@ -130,31 +136,46 @@ static size_t test_make(struct layout *layout, const struct call_test *test, siz
 	return test_equal(layout, test, yes, no);
 }
 
-/* The rules are sorted by strictness: the first that matches is the strictest. */
-static size_t leaf_make(struct layout *layout, const struct leaf *leaf)
+static uint32_t stricter(uint32_t one, uint32_t other)
 {
-	size_t entry = code_return(layout, leaf->action);
+	return action_stricter(other, one) ? other : one;
+}
 
+/*
+ * The rules are sorted by strictness: the first that matches is the strictest. What one rule set
+ * has answered, so far, is carried into the code for the next.
+ */
+static size_t leaf_make(
+	struct layout *layout, const struct leaf *const *leaves, size_t count, uint32_t so_far)
+{
+	const struct leaf *leaf;
+	size_t entry;
+
+	if (!count)
+		return code_return(layout, so_far);
+	leaf = *leaves;
+	entry = leaf_make(layout, leaves + 1, count - 1, stricter(so_far, leaf->action));
 	for (size_t i = leaf->rules_count; i-- > 0;) {
 		const struct call_rule *rule = &leaf->rules[i];
 		size_t otherwise = entry;
 
-		entry = code_return(layout, rule->action);
+		entry = leaf_make(layout, leaves + 1, count - 1, stricter(so_far, rule->action));
 		for (size_t j = rule->tests_count; j-- > 0;)
 			entry = test_make(layout, &rule->tests[j], entry, otherwise);
 	}
 	return entry;
 }
 
-static size_t tree_make(struct layout *layout, const struct leaf *leaves, size_t count)
+static size_t tree_make(
+	struct layout *layout, const struct joint *joints, size_t count, size_t sets)
 {
 	size_t half = count / 2, upper;
 
 	if (count == 1)
-		return leaf_make(layout, leaves);
-	upper = tree_make(layout, leaves + half, count - half);
+		return leaf_make(layout, joints->leaves, sets, SECCOMP_RET_ALLOW);
+	upper = tree_make(layout, joints + half, count - half, sets);
 	return code_jump(
-		layout, BPF_JGE, leaves[half].from, upper, tree_make(layout, leaves, half));
+		layout, BPF_JGE, joints[half].from, upper, tree_make(layout, joints, half, sets));
 }
 
 /* A rule without conditions ends the chain; rules at its end that change nothing are left out. */
@@ -218,17 +239,64 @@ static size_t leaves_make(const struct call_rules *rules, uint32_t arch, struct 
 	}
 }
 
-/* The tree of one architecture in front of what is there; `otherwise` answers the others. */
-static size_t arch_make(struct layout *layout, const struct call_rules *rules, uint32_t arch,
-	struct arena *arena, size_t otherwise)
+/* True if the answer in both does not depend on arguments and is the same. */
+static bool joints_same(const struct joint *one, const struct joint *other, size_t sets)
 {
-	struct leaf *leaves = arena_alloc(
-		arena, 2 * rules->rules_count + CALL_SPANS_MOST + 1, sizeof(*leaves));
-	size_t count = leaves_make(rules, arch, leaves), entry;
+	uint32_t mine = SECCOMP_RET_ALLOW, theirs = mine;
 
-	if (!count)
-		return otherwise;
-	entry = tree_make(layout, leaves, count);
+	for (size_t i = 0; i < sets; i++) {
+		if (one->leaves[i]->rules_count || other->leaves[i]->rules_count)
+			return false;
+		mine = stricter(mine, one->leaves[i]->action);
+		theirs = stricter(theirs, other->leaves[i]->action);
+	}
+	return mine == theirs;
+}
+
+/* One joint wherever the leaf of a set begins; each set's first begins at 0. Their number. */
+static size_t joints_make(
+	const struct leaf *const *leaves, const size_t *counts, size_t sets, struct joint *joints)
+{
+	struct joint joint = { 0 };
+	size_t at[FILTERS_MOST] = { 0 }, count = 0;
+
+	for (uint64_t next = 0; next <= UINT32_MAX;) {
+		joint.from = (uint32_t)next;
+		next = UINT64_MAX;
+		for (size_t i = 0; i < sets; i++) {
+			while (at[i] + 1 < counts[i] && leaves[i][at[i] + 1].from <= joint.from)
+				at[i]++;
+			joint.leaves[i] = &leaves[i][at[i]];
+			if (at[i] + 1 < counts[i] && leaves[i][at[i] + 1].from < next)
+				next = leaves[i][at[i] + 1].from;
+		}
+		if (!count || !joints_same(&joints[count - 1], &joint, sets))
+			joints[count++] = joint;
+	}
+	return count;
+}
+
+/* The tree of one architecture in front of what is there; `otherwise` answers the others, and this
+ * one too if a set does not know it. */
+static size_t arch_make(struct layout *layout, const struct call_rules *rules, size_t sets,
+	uint32_t arch, struct arena *arena, size_t otherwise)
+{
+	const struct leaf *leaves[FILTERS_MOST];
+	size_t counts[FILTERS_MOST], total = 0, entry;
+	struct joint *joints;
+
+	for (size_t i = 0; i < sets; i++) {
+		struct leaf *made = arena_alloc(
+			arena, 2 * rules[i].rules_count + CALL_SPANS_MOST + 1, sizeof(*made));
+
+		leaves[i] = made;
+		counts[i] = leaves_make(&rules[i], arch, made);
+		total += counts[i];
+		if (!counts[i])
+			return otherwise;
+	}
+	joints = arena_alloc(arena, total, sizeof(*joints));
+	entry = tree_make(layout, joints, joints_make(leaves, counts, sets, joints), sets);
 	/* A tree of one leaf may be a return shared with another one further on. */
 	if (entry != layout->used - 1)
 		code_add(layout, BPF_JMP | BPF_JA, (uint32_t)(layout->used - entry - 1), 0, 0);
@@ -236,18 +304,18 @@ static size_t arch_make(struct layout *layout, const struct call_rules *rules, u
 	return code_jump(layout, BPF_JEQ, arch, entry, otherwise);
 }
 
-int program_make(
-	const struct call_rules *rules, struct arena *arena, struct filter *filter, struct err *err)
+int program_make(const struct call_rules *rules, size_t count, struct arena *arena,
+	struct filter *filter, struct err *err)
 {
 	struct layout *layout = arena_alloc(arena, 1, sizeof(*layout));
 	struct sock_filter *program;
 	size_t entry = code_return(layout, SECCOMP_RET_KILL_PROCESS);
 
-	entry = arch_make(layout, rules, AUDIT_ARCH_I386, arena, entry);
-	arch_make(layout, rules, AUDIT_ARCH_X86_64, arena, entry);
+	entry = arch_make(layout, rules, count, AUDIT_ARCH_I386, arena, entry);
+	arch_make(layout, rules, count, AUDIT_ARCH_X86_64, arena, entry);
 	code_load(layout, offsetof(struct seccomp_data, arch));
 	if (layout->full)
-		return err_set(err, E2BIG, "the profile compiles to more than %d instructions",
+		return err_set(err, E2BIG, "the profiles compile to more than %d instructions",
 			BPF_MAXINSNS);
 	program = arena_alloc(arena, layout->used, sizeof(*program));
 	for (size_t i = 0; i < layout->used; i++)

@@ -5,13 +5,17 @@
 #include "kernel/seccomp-rules.h"
 #include "nucleus/run.h"
 
-/* Compiles profile and verifies the program against its rules; program in arena. 0 or -1. */
-int filter_compile(const struct config_seccomp *profile, struct arena *arena, struct filter *filter,
-	struct err *err);
+/*
+ * Compiles count profiles (1 to FILTERS_MOST) into one program whose answer is the strictest of
+ * theirs, and verifies it against their rules; program in arena. 0 or -1.
+ */
+int filter_compile(const struct config_seccomp *const *profiles, size_t count, struct arena *arena,
+	struct filter *filter, struct err *err);
 
-/* Compiles the rules into filter (program in arena); -1 if it exceeds the kernel's 4,096 steps. */
-int program_make(const struct call_rules *rules, struct arena *arena, struct filter *filter,
-	struct err *err);
+/* Compiles count rule sets into filter (program in arena); -1 if it exceeds the kernel's 4,096
+ * steps. */
+int program_make(const struct call_rules *rules, size_t count, struct arena *arena,
+	struct filter *filter, struct err *err);
 
 /*
  * Runs the program on one call as the kernel would and puts its answer into action, and whether it
@@ -27,4 +31,5 @@ int program_run(const struct filter *filter, const struct seccomp_data *call, ui
  * compared value; no argument may matter to a call without conditions. The first difference is the
  * error.
  */
-int program_verify(const struct filter *filter, const struct call_rules *rules, struct err *err);
+int program_verify(
+	const struct filter *filter, const struct call_rules *rules, size_t count, struct err *err);

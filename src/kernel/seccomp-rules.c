@@ -64,8 +64,7 @@ struct resolver {
 	struct err *err;
 };
 
-/* True if action a denies more than b. */
-static bool action_stricter(uint32_t a, uint32_t b)
+bool action_stricter(uint32_t a, uint32_t b)
 {
 	return (int32_t)(a & SECCOMP_RET_ACTION_FULL) < (int32_t)(b & SECCOMP_RET_ACTION_FULL);
 }
@@ -333,7 +332,7 @@ static bool rule_matches(const struct call_rule *rule, const struct seccomp_data
 	return true;
 }
 
-uint32_t rules_decide(const struct call_rules *rules, const struct seccomp_data *call)
+static uint32_t set_decide(const struct call_rules *rules, const struct seccomp_data *call)
 {
 	uint32_t action = SECCOMP_RET_KILL_PROCESS;
 	const struct call_rule *strictest = NULL;
@@ -347,4 +346,16 @@ uint32_t rules_decide(const struct call_rules *rules, const struct seccomp_data 
 			(!strictest || action_stricter(rules->rules[i].action, strictest->action)))
 			strictest = &rules->rules[i];
 	return strictest ? strictest->action : action;
+}
+
+uint32_t rules_decide(const struct call_rules *rules, size_t count, const struct seccomp_data *call)
+{
+	uint32_t strictest = set_decide(rules, call);
+
+	for (size_t i = 1; i < count; i++) {
+		uint32_t action = set_decide(&rules[i], call);
+
+		strictest = action_stricter(action, strictest) ? action : strictest;
+	}
+	return strictest;
 }

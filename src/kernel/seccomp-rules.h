@@ -68,5 +68,10 @@ int seccomp_call_number(enum call_abi abi, const char *name);
 int rules_resolve(const struct config_seccomp *profile, struct arena *arena,
 	struct call_rules *rules, struct err *err);
 
-/* What the rules say about one call: the plain reading every compiled program is held against. */
-uint32_t rules_decide(const struct call_rules *rules, const struct seccomp_data *call);
+/* What count rule sets (at least one) say about one call, of several answers the strictest, of
+ * equally strict ones the first: the plain reading every compiled program is held against. */
+uint32_t rules_decide(
+	const struct call_rules *rules, size_t count, const struct seccomp_data *call);
+
+/* True if action a denies more than b, in the kernel's order. */
+bool action_stricter(uint32_t a, uint32_t b);

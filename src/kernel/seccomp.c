@@ -89,7 +89,20 @@ const char *seccomp_library(struct arena *arena)
 	return arena_printf(arena, "%u.%u.%u", version->major, version->minor, version->micro);
 }
 
-static unsigned flags_of(const struct config_seccomp *profile)
+/* The config's profiles, linux.seccomp's first; their number. */
+static size_t profiles_of(
+	const struct config *config, const struct config_seccomp *profiles[static FILTERS_MOST])
+{
+	size_t count = 0;
+
+	if (config->seccomp)
+		profiles[count++] = config->seccomp;
+	for (size_t i = 0; i < config->seccomp_more_count && count < FILTERS_MOST; i++)
+		profiles[count++] = &config->seccomp_more[i];
+	return count;
+}
+
+static unsigned profile_flags(const struct config_seccomp *profile)
 {
 	unsigned all = 0;
 
@@ -100,21 +113,37 @@ static unsigned flags_of(const struct config_seccomp *profile)
 	return all;
 }
 
-int filter_compile(const struct config_seccomp *profile, struct arena *arena, struct filter *filter,
-	struct err *err)
+/* What each asks for; a protection is given up only if all do. */
+static unsigned flags_of(const struct config *config)
 {
-	struct call_rules rules;
+	const struct config_seccomp *profiles[FILTERS_MOST];
+	size_t count = profiles_of(config, profiles);
+	unsigned any = 0, every = ~0U;
 
-	if (rules_resolve(profile, arena, &rules, err) < 0 ||
-		program_make(&rules, arena, filter, err) < 0 ||
-		program_verify(filter, &rules, err) < 0)
+	for (size_t i = 0; i < count; i++) {
+		any |= profile_flags(profiles[i]);
+		every &= profile_flags(profiles[i]);
+	}
+	return any & (every | ~(unsigned)SECCOMP_FILTER_FLAG_SPEC_ALLOW);
+}
+
+int filter_compile(const struct config_seccomp *const *profiles, size_t count, struct arena *arena,
+	struct filter *filter, struct err *err)
+{
+	struct call_rules *rules = arena_alloc(arena, count, sizeof(*rules));
+
+	for (size_t i = 0; i < count; i++)
+		if (rules_resolve(profiles[i], arena, &rules[i], err) < 0)
+			return err_where(err, "seccomp");
+	if (program_make(rules, count, arena, filter, err) < 0 ||
+		program_verify(filter, rules, count, err) < 0)
 		return err_where(err, "seccomp");
 	return 0;
 }
 
 bool filter_wanted(const struct config *config)
 {
-	return config->seccomp != NULL;
+	return config->seccomp || config->seccomp_more_count;
 }
 
 /*
@@ -126,22 +155,23 @@ bool filter_wanted(const struct config *config)
  */
 int filter_apply(struct run *run, struct err *err)
 {
-	const struct config_seccomp *profile = run->config->seccomp;
+	const struct config_seccomp *profiles[FILTERS_MOST];
+	size_t count = profiles_of(run->config, profiles);
 	unsigned char key[SHA256_SIZE];
 
-	cache_key(profile, arena_printf(run->arena, "libseccomp %s", seccomp_library(run->arena)),
-		key);
+	cache_key(profiles, count,
+		arena_printf(run->arena, "libseccomp %s", seccomp_library(run->arena)), key);
 	if (cache_read(run->state_root, key, run->arena, &run->filter))
 		return 0;
-	if (filter_compile(profile, run->arena, &run->filter, err) < 0)
+	if (filter_compile(profiles, count, run->arena, &run->filter, err) < 0)
 		return -1;
 	cache_write(run->state_root, key, &run->filter, run->arena);
 	return 0;
 }
 
-void filter_print(const struct config *config, struct node *params, struct arena *arena)
+static void profile_print(
+	const struct config_seccomp *profile, struct node *params, struct arena *arena)
 {
-	const struct config_seccomp *profile = config->seccomp;
 	unsigned char sum[SHA256_SIZE];
 	char text[SHA256_TEXT_SIZE];
 
@@ -156,14 +186,30 @@ void filter_print(const struct config *config, struct node *params, struct arena
 	node_put_string(arena, params, "profile_sha256", text);
 }
 
+void filter_print(const struct config *config, struct node *params, struct arena *arena)
+{
+	struct node *more = node_new(arena, NODE_ARRAY);
+
+	if (config->seccomp)
+		profile_print(config->seccomp, params, arena);
+	for (size_t i = 0; i < config->seccomp_more_count; i++) {
+		struct node *own = node_new(arena, NODE_TABLE);
+
+		profile_print(&config->seccomp_more[i], own, arena);
+		node_append(more, own);
+	}
+	if (config->seccomp_more_count)
+		node_put(arena, params, "more", more);
+}
+
 bool seccomp_early_wanted(const struct config *config)
 {
-	return config->seccomp && !config->process.no_new_privileges;
+	return filter_wanted(config) && !config->process.no_new_privileges;
 }
 
 bool seccomp_wanted(const struct config *config)
 {
-	return config->seccomp && config->process.no_new_privileges;
+	return filter_wanted(config) && config->process.no_new_privileges;
 }
 
 static int filter_load(const struct run *run, unsigned all, struct err *err)
@@ -190,7 +236,7 @@ static int filter_load(const struct run *run, unsigned all, struct err *err)
  */
 int seccomp_apply(struct run *run, struct err *err)
 {
-	unsigned all = flags_of(run->config->seccomp);
+	unsigned all = flags_of(run->config);
 
 	/* About waiting for a listener's answer: the kernel takes it only together with one. */
 	return filter_load(run, all & ~SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, err);
@@ -198,7 +244,7 @@ int seccomp_apply(struct run *run, struct err *err)
 
 int seccomp_load_listener(struct run *run, struct err *err)
 {
-	unsigned all = flags_of(run->config->seccomp);
+	unsigned all = flags_of(run->config);
 
 	/* The kernel does not take both; of this process one thread alone is to be filtered. */
 	all &= ~SECCOMP_FILTER_FLAG_TSYNC;
@@ -207,8 +253,8 @@ int seccomp_load_listener(struct run *run, struct err *err)
 
 void seccomp_print(const struct config *config, struct node *params, struct arena *arena)
 {
-	if (config->seccomp->flags.count)
+	if (config->seccomp && config->seccomp->flags.count)
 		node_put_strings(arena, params, "flags", &config->seccomp->flags);
-	if (seccomp_notifies(config->seccomp))
+	if (config->seccomp && seccomp_notifies(config->seccomp))
 		node_put_string(arena, params, "listener", config->seccomp->listener_path);
 }

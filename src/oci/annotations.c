@@ -22,6 +22,10 @@ const struct key annotation_keys[] = {
 	PART(TIME_ANNOTATION, time_offset_keys, "a new time namespace: runtimes older than 1.1 refuse the word"),
 	POINTER(ANNOTATION_PREFIX "landlock", struct config, landlock, landlock_keys, "Landlock rules"),
 	POINTER(ANNOTATION_PREFIX "closure", struct config, closure, closure_keys, "the Nix closure that is the root"),
+	NAMED(ANNOTATION_PREFIX "policy", struct config, policy, "a policy of the administrator's by name"),
+	NAMED(ANNOTATION_PREFIX "policy.sha256", struct config, policy_sha256, "what its file must hash to"),
+	LIST(ANNOTATION_PREFIX "seccomp-more", struct config, seccomp_more, seccomp_keys, "further profiles; the strictest answer counts"),
+	LIST(ANNOTATION_PREFIX "landlock-more", struct config, landlock_more, landlock_keys, "further Landlock rule sets, all of which must allow"),
 	{ 0 }
 };
 static const struct key wrapper_keys[] = { PART("annotations", annotation_keys, ""), { 0 } };
@@ -57,7 +61,7 @@ static struct node *value_parse(
 	struct node *value;
 
 	if (!key || key->type == KEY_CHOICE || key->type == KEY_MAYBE_SIZE ||
-		from->kind != NODE_STRING) {
+		key->type == KEY_STRING || from->kind != NODE_STRING) {
 		value = node_new(arena, from->kind);
 		*value = *from;
 		value->next = NULL;

@@ -59,7 +59,7 @@ int notify_load_apply(struct run *run, struct err *err)
 	/* At the early place much is still to come, and an init to block signals. */
 	if (run->config->process.no_new_privileges && exec_prepare(run, err) < 0)
 		return -1;
-	if (!seccomp_notifies(run->config->seccomp))
+	if (!run->config->seccomp || !seccomp_notifies(run->config->seccomp))
 		return seccomp_apply(run, err);
 	if (spawn_thread(lender_main, run) < 0)
 		return err_errno(err, "start the thread that lends the seccomp listener");

@@ -55,13 +55,14 @@
 enum { X32 = 0x40000000, FIRST_UNKNOWN = 451 };
 
 static struct arena arena;
+static const struct config_seccomp *const builtin = &seccomp_default;
 
 static struct filter compiled(const struct config_seccomp *profile)
 {
 	struct filter filter = { 0 };
 	struct err err = { 0 };
 
-	CHECK(filter_compile(profile, &arena, &filter, &err) == 0);
+	CHECK(filter_compile(&profile, 1, &arena, &filter, &err) == 0);
 	if (err.code)
 		fprintf(stderr, "%s\n", err.text);
 	return filter;
@@ -94,7 +95,7 @@ static void check_refused(const struct config_seccomp *profile, const char *text
 	struct filter filter = { 0 };
 	struct err err = { 0 };
 
-	CHECK(filter_compile(profile, &arena, &filter, &err) == -1);
+	CHECK(filter_compile(&profile, 1, &arena, &filter, &err) == -1);
 	CHECK(!filter.program);
 	CHECK_TEXT(err.text, text);
 }
@@ -341,22 +342,84 @@ static void test_verify(void)
 	struct err err = { 0 };
 
 	CHECK(rules_resolve(&profile, &arena, &rules, &err) == 0);
-	CHECK(program_verify(&filter, &rules, &err) == 0);
+	CHECK(program_verify(&filter, &rules, 1, &err) == 0);
 	for (size_t i = 0; i < filter.length; i++) {
 		struct sock_filter kept = program[i];
 
 		program[i].k ^= 1;
-		CHECK(program_verify(&filter, &rules, &err) == -1);
+		CHECK(program_verify(&filter, &rules, 1, &err) == -1);
 		program[i] = kept;
 		if (kept.jt == kept.jf)
 			continue;
 		program[i].jt = kept.jf;
 		program[i].jf = kept.jt;
-		CHECK(program_verify(&filter, &rules, &err) == -1);
+		CHECK(program_verify(&filter, &rules, 1, &err) == -1);
 		program[i] = kept;
 	}
 	filter.length--;
-	CHECK(program_verify(&filter, &rules, &err) == -1);
+	CHECK(program_verify(&filter, &rules, 1, &err) == -1);
+}
+
+/* One program for several profiles: for each call the strictest of their answers. */
+static void test_joined(void)
+{
+	struct config_seccomp bundle = PROFILE("ERRNO",
+		RULE("ALLOW", "read", "close", "mkdir", "clone"), RULE("NOTIFY", "mount"),
+		RULE_IF("ALLOW", "socket", ARG(0, "EQ", 1, 0)),
+		RULE_IF("ALLOW", "socket", ARG(0, "EQ", 2, 0)),
+		RULE_IF("TRAP", "close", ARG(0, "GT", 100, 0)));
+	struct config_seccomp policy = PROFILE("ALLOW", RULE("ERRNO", "mkdir"),
+		RULE("KILL_PROCESS", "ptrace"),
+		RULE_IF("ERRNO", "clone", ARG(0, "MASKED_EQ", 1, 1)),
+		RULE_IF("KILL_PROCESS", "socket", ARG(1, "GE", 3, 0)),
+		RULE_IF("ERRNO", "close", ARG(1, "NE", 7, 0)));
+	struct config_seccomp third = PROFILE("ALLOW", RULE("ERRNO", "read"));
+	const struct config_seccomp *profiles[] = { &bundle, &policy, &third };
+	struct filter joined = { 0 }, one[3], two = { 0 };
+	struct err err = { 0 };
+	static const int numbers[] = { SYS_read, SYS_write, SYS_close, SYS_mkdir, SYS_mount,
+		SYS_ptrace, SYS_clone, SYS_socket, 400, 1000, X32 + SYS_read, -1 };
+	static const uint64_t values[] = { 0, 1, 2, 3, 7, 99, 100, 101, 1ULL << 32, ~0ULL };
+
+	CHECK(filter_compile(profiles, 3, &arena, &joined, &err) == 0);
+	CHECK_TEXT(err.text, "");
+	CHECK(filter_compile(profiles, 2, &arena, &two, &err) == 0);
+	for (int i = 0; i < 3; i++)
+		one[i] = compiled(profiles[i]);
+	for (size_t n = 0; n < sizeof(numbers) / sizeof(*numbers); n++)
+		for (size_t a = 0; a < sizeof(values) / sizeof(*values); a++)
+			for (size_t b = 0; b < sizeof(values) / sizeof(*values); b++) {
+				struct seccomp_data call = { .nr = numbers[n],
+					.arch = AUDIT_ARCH_X86_64,
+					.args = { values[a], values[b] } };
+				uint32_t wanted = answer(&one[0], call);
+
+				for (int i = 1; i < 3; i++) {
+					uint32_t next = answer(&one[i], call);
+
+					if (action_stricter(next, wanted))
+						wanted = next;
+				}
+				CHECK(answer(&joined, call) == wanted);
+			}
+	CHECK(answer_nr(&two, SYS_mount) == SECCOMP_RET_USER_NOTIF);
+	CHECK(answer_nr(&two, SYS_read) == ALLOW);
+	CHECK(answer_nr(&joined, SYS_read) == ERRNO(1));
+	/* i386 is foreign to all of them, and so it stays. */
+	CHECK(answer(&joined, (struct seccomp_data){ .nr = 3, .arch = AUDIT_ARCH_I386 }) == KILL);
+}
+
+/* The default profile with itself answers as it does alone, in less than three times the size. */
+static void test_joined_default(void)
+{
+	const struct config_seccomp *twice[] = { builtin, builtin };
+	struct filter alone = compiled(builtin), joined = { 0 };
+	struct err err = { 0 };
+
+	CHECK(filter_compile(twice, 2, &arena, &joined, &err) == 0);
+	CHECK(joined.length < 3 * alone.length);
+	for (int nr = 0; nr < 500; nr++)
+		CHECK(answer_nr(&joined, nr) == answer_nr(&alone, nr));
 }
 
 static uint32_t default_answer(int nr, int index, uint64_t value)
@@ -636,8 +699,8 @@ static void test_cache(void)
 	char *file, *away;
 
 	CHECK(mkdtemp(root) != NULL);
-	cache_key(&seccomp_default, "x", key);
-	cache_key(&seccomp_default, "y", other);
+	cache_key(&builtin, 1, "x", key);
+	cache_key(&builtin, 1, "y", other);
 	CHECK(memcmp(key, other, SHA256_SIZE) != 0);
 	file = cache_path(key);
 	away = arena_printf(&arena, "%s/away", root);
@@ -687,7 +750,7 @@ static void test_cache_file(void)
 	char *file, byte;
 	int fd;
 
-	cache_key(&seccomp_default, "x", key);
+	cache_key(&builtin, 1, "x", key);
 	file = cache_path(key);
 	CHECK(stat(file, &stat_) == 0 && stat_.st_size == size && (stat_.st_mode & 0777) == 0600);
 	CHECK(chmod(file, 0622) == 0);
@@ -843,6 +906,8 @@ int main(void)
 	test_newer_calls();
 	test_refusals();
 	test_verify();
+	test_joined();
+	test_joined_default();
 	test_default_profile();
 	test_default_arguments();
 	test_default_modes();
