@@ -26,7 +26,7 @@ _nucleus() {
 		list=$("$nucleus" --help 2>/dev/null | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
 	else
 		case $command in
-		start | state | kill | delete | exec | ps | pause | resume | update | events) list=$("$nucleus" list -q 2>/dev/null) ;;
+		start | state | kill | delete | exec | ps | stop | pause | resume | update | events) list=$("$nucleus" list -q 2>/dev/null) ;;
 		esac
 	fi
 	# shellcheck disable=SC2207 # names without spaces

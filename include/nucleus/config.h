@@ -337,6 +337,13 @@ struct config_hooks {
 	size_t items_count;
 };
 
+/* How `stop` ends the container, and its init what is left after that. */
+struct config_stop {
+	const char *signal;       /* NULL: SIGTERM */
+	struct maybe_int timeout; /* milliseconds; absent: STOP_TIMEOUT */
+};
+enum { STOP_TIMEOUT = 10000, STOP_TIMEOUT_MOST = 24 * 3600 * 1000 };
+
 struct config {
 	const char *oci_version;
 	struct config_root root;
@@ -379,7 +386,8 @@ struct config {
 	 * but the mount points; root.path is then only a skeleton for other runtimes.
 	 */
 	struct maybe_size root_tmpfs;
-	bool init;          /* a small PID 1 that reaps and forwards signals */
+	bool init; /* a small PID 1 that reaps and forwards signals */
+	struct config_stop *stop;
 	bool verify_mounts; /* read each mount's flags back after set-up */
 	struct config_landlock *landlock;
 	struct config_closure *closure;
@@ -411,6 +419,11 @@ bool config_has_namespace(const struct config *config, enum namespace_type type)
 const char *config_joined_namespace(const struct config *config, enum namespace_type type);
 /* Which namespace a sysctl belongs to; NAMESPACE_UNSET: the whole host. */
 enum namespace_type config_sysctl_namespace(const char *key);
+
+/* The signal that asks the container to end. */
+int config_stop_signal(const struct config *config);
+/* Milliseconds from that signal until what is left of it is killed. */
+int64_t config_stop_timeout(const struct config *config);
 
 bool mount_has_option(const struct config_mount *mount, const char *option);
 /* True if the mount is a bind by type or options. */

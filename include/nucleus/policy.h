@@ -17,6 +17,8 @@ struct policy_process {
 	const char *umask;     /* octal text, "0022" */
 	const char *hostname;
 	struct maybe_bool terminal;
+	struct maybe_bool init;
+	const char *stop_signal, *stop_timeout; /* "TERM"; "10s" */
 };
 
 struct policy_env {

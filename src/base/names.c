@@ -135,6 +135,35 @@ bool size_number(const char *text, uint64_t *size)
 	return true;
 }
 
+bool duration_number(const char *text, uint64_t *nanoseconds)
+{
+	static const struct {
+		const char *unit;
+		double nanoseconds;
+	} units[] = { { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 }, { "m", 6e10 },
+		{ "h", 3.6e12 } };
+	double total = 0;
+
+	if (!*text)
+		return false;
+	while (*text) {
+		char *unit;
+		double number = strtod(text, &unit);
+		size_t i = 0, length = strspn(unit, "nusmh");
+
+		while (i < 6 &&
+			(strlen(units[i].unit) != length ||
+				strncmp(units[i].unit, unit, length) != 0))
+			i++;
+		if (strspn(text, "0123456789.") != (size_t)(unit - text) || unit == text || i == 6)
+			return false;
+		total += number * units[i].nanoseconds;
+		text = unit + length;
+	}
+	*nanoseconds = (uint64_t)total;
+	return total < 0x1p62;
+}
+
 /* The least number of letters to change, add or leave out, in any case; 99 for long names. */
 static unsigned distance(const char *left, const char *right)
 {

@@ -21,6 +21,10 @@ int rlimit_number(const char *name);
 /* "512M": digits and at most one of K, M, G, T, in bytes; false if it is anything else. */
 bool size_number(const char *text, uint64_t *size);
 
+/* "1m30s", "500ms": parts in h, m, s, ms, us or ns, in nanoseconds; false if it is anything else,
+ * or more than 2^62 of them. */
+bool duration_number(const char *text, uint64_t *nanoseconds);
+
 /*
  * What was probably meant by word: the nearest of the names, or NULL if none is near. They stand at
  * the beginning of structs (or alone) that are stride bytes apart; the last is NULL.

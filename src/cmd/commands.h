@@ -3,7 +3,7 @@
 #include "cmd/command.h"
 
 extern const struct option events_options[], kill_options[], ps_options[], update_options[];
-extern const struct option list_options[], spec_options[];
+extern const struct option list_options[], spec_options[], stop_options[];
 extern const struct option run_options[], exec_options[], create_options[], delete_options[],
 	translate_options[], plan_options[], policy_options[], attest_options[];
 extern const char run_synopsis[], exec_synopsis[], translate_synopsis[], plan_synopsis[];
@@ -17,6 +17,7 @@ int spec_main(struct call *call, struct err *err);
 int list_main(struct call *call, struct err *err);
 int state_main(struct call *call, struct err *err);
 int kill_main(struct call *call, struct err *err);
+int stop_main(struct call *call, struct err *err);
 int pause_main(struct call *call, struct err *err);
 int resume_main(struct call *call, struct err *err);
 int events_main(struct call *call, struct err *err);

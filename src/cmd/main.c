@@ -38,6 +38,7 @@ const struct command commands[] = {
 	{ "state",     "ID",               "print a container's state as JSON",                NULL,              state_main     },
 	{ "list",      "[-q] [-f json]",   "print every container there is",                   list_options,      list_main      },
 	{ "kill",      "[--all] ID [SIGNAL]", "send a signal (default TERM) to a container",   kill_options,      kill_main      },
+	{ "stop",      "[--timeout DURATION] ID", "end a container in an orderly way", stop_options,        stop_main      },
 	{ "pause",     "ID",               "stop all processes of a container",                NULL,              pause_main     },
 	{ "resume",    "ID",               "let the processes of a paused container go on",    NULL,              resume_main    },
 	{ "ps",        "[--format json|table] ID [OPTION OF PS...]", "print a container's processes", ps_options, ps_main, true },

@@ -18,6 +18,7 @@ int seccomp_check(const struct config *config, struct err *err);
 int hooks_check(const struct config *config, struct err *err);
 int landlock_check(const struct config *config, struct err *err);
 int closure_check(const struct config *config, struct err *err);
+int stop_check(const struct config *config, struct err *err);
 int mode_check(const struct config *config, struct err *err);
 
 /* Sets "place: what is wrong"; returns -1. */

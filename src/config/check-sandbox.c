@@ -1,10 +1,11 @@
-/* Checks of what the specification has no word for: Landlock and the closure; see check.h. */
+/* Checks of what the specification has no word for: Landlock, the closure, the end; see check.h. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/digest.h"
 #include "base/fd.h"
+#include "base/names.h"
 #include "config/bits.h"
 #include "config/check-parts.h"
 #include "config/registration.h"
@@ -185,6 +186,22 @@ int closure_check(const struct config *config, struct err *err)
 	if (!mounted)
 		return err_set(err, ENOMEM, CLOSURE_PLACE ": out of memory");
 	return store_mounts_check(config, mounted, err);
+}
+
+/* An init that is not PID 1 would reap nobody, and could not end what is left. */
+int stop_check(const struct config *config, struct err *err)
+{
+	const struct config_stop *stop = config->stop;
+
+	if (config->init && !config_has_new_namespace(config, NAMESPACE_PID))
+		return fault(err, "annotations.dev.nucleus.init: needs a new pid namespace");
+	if (!stop)
+		return 0;
+	if (stop->signal && signal_number(stop->signal) <= 0)
+		return fault(err, "annotations.dev.nucleus.stop.signal: \"%.80s\" is no signal",
+			stop->signal);
+	return bound_check(
+		stop->timeout, 0, STOP_TIMEOUT_MOST, err, "annotations.dev.nucleus.stop.timeoutMs");
 }
 
 /* A bundle that calls itself a production one must have what makes it one. */

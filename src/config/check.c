@@ -148,6 +148,7 @@ int config_check(const struct config *config, struct err *err)
 		hooks_check,
 		landlock_check,
 		closure_check,
+		stop_check,
 		mode_check,
 	};
 

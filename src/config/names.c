@@ -1,9 +1,11 @@
 /* The closed lists of names of struct config, in the form rows.h wants its choices: [0] is absent.
  */
 #include <assert.h>
+#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 
+#include "base/names.h"
 #include "nucleus/config.h"
 
 const char *const mode_names[] = {
@@ -172,6 +174,24 @@ bool config_has_new_namespace(const struct config *config, enum namespace_type t
 bool config_has_namespace(const struct config *config, enum namespace_type type)
 {
 	return namespace_find(config, type) != NULL;
+}
+
+int config_stop_signal(const struct config *config)
+{
+	const char *name = config->stop ? config->stop->signal : NULL;
+
+	/* What converters of images leave behind; conversion.md of the image specification. */
+	for (size_t i = 0; !name && i < config->annotations.count; i++)
+		if (!strcmp(config->annotations.items[i].key,
+			    "org.opencontainers.image.stopSignal"))
+			name = config->annotations.items[i].value;
+	return name && signal_number(name) > 0 ? signal_number(name) : SIGTERM;
+}
+
+int64_t config_stop_timeout(const struct config *config)
+{
+	return config->stop && config->stop->timeout.set ? config->stop->timeout.value
+							 : STOP_TIMEOUT;
 }
 
 const char *config_joined_namespace(const struct config *config, enum namespace_type type)

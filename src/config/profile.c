@@ -57,6 +57,12 @@ const struct key landlock_keys[] = {
 	{ 0 }
 };
 
+const struct key stop_keys[] = {
+	KEY(struct config_stop, signal, "what asks it to end; SIGTERM if absent"),
+	NAMED("timeoutMs", struct config_stop, timeout, "milliseconds until it is killed; 10000 if absent"),
+	{ 0 }
+};
+
 const struct key closure_keys[] = {
 	CHOICE("attestation", struct config_closure, attestation, attestation_names, "full or off"),
 	KEY(struct config_closure, registration, "the file that lists the store paths"),

@@ -11,5 +11,8 @@ extern const struct key seccomp_keys[];
 /* Fills struct config_landlock: the value of dev.nucleus.landlock. */
 extern const struct key landlock_keys[];
 
+/* Fills struct config_stop: the value of dev.nucleus.stop. */
+extern const struct key stop_keys[];
+
 /* Fills struct config_closure, all but the paths: the value of dev.nucleus.closure. */
 extern const struct key closure_keys[];

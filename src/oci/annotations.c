@@ -18,6 +18,7 @@ const struct key annotation_keys[] = {
 	CHOICE(ANNOTATION_PREFIX "cgroup-manager", struct config, cgroup_manager, manager_names, "who makes the cgroup; the caller's word counts"),
 	NAMED(ANNOTATION_PREFIX "root-tmpfs", struct config, root_tmpfs, "the root is a fresh tmpfs of so many bytes"),
 	NAMED(ANNOTATION_PREFIX "init", struct config, init, "PID 1 reaps and forwards signals"),
+	POINTER(ANNOTATION_PREFIX "stop", struct config, stop, stop_keys, "how it is stopped"),
 	NAMED(ANNOTATION_PREFIX "verify-mounts", struct config, verify_mounts, "mount flags are read back"),
 	PART(TIME_ANNOTATION, time_offset_keys, "a new time namespace: runtimes older than 1.1 refuse the word"),
 	POINTER(ANNOTATION_PREFIX "landlock", struct config, landlock, landlock_keys, "Landlock rules"),

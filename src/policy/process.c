@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/names.h"
 #include "policy/sections.h"
 
 #define WORKDIR "/workspace"
@@ -20,6 +21,9 @@ const struct key process_keys[] = {
 	KEY(struct policy_process, umask, "octal, as \"0022\"", .order = ORDER_MASK, .absent = "\"0022\""),
 	KEY(struct policy_process, hostname, "the sandbox's name; nucleus if absent", .order = ORDER_FREE, .absent = "\"nucleus\""),
 	KEY(struct policy_process, terminal, "give it a terminal of its own", .order = ORDER_FREE, .absent = "false"),
+	KEY(struct policy_process, init, "a small PID 1 above the program, which reaps and forwards signals; always in production", .order = ORDER_FREE, .absent = "false"),
+	KEY(struct policy_process, stop_signal, "what asks it to end, as `nucleus stop` does; \"TERM\" if absent", .order = ORDER_FREE),
+	KEY(struct policy_process, stop_timeout, "how long it then has before it is killed, as \"1m30s\"; \"10s\" if absent", .order = ORDER_FREE),
 	{ 0 }
 };
 /* clang-format on */
@@ -32,12 +36,43 @@ static bool hostname_valid(const char *name)
 	return length > 0 && length <= 64 && !name[length] && *name != '-' && *name != '.';
 }
 
+/* "10s" in milliseconds; -1 for what is no time to wait. */
+static int64_t timeout_read(const char *text)
+{
+	uint64_t nanoseconds;
+
+	if (!duration_number(text, &nanoseconds) ||
+		nanoseconds / 1000000 > (uint64_t)STOP_TIMEOUT_MOST)
+		return -1;
+	return (int64_t)(nanoseconds / 1000000);
+}
+
+static int stop_check(const struct policy *policy, const struct mode_rules *rules, struct err *err)
+{
+	const struct policy_process *process = &policy->process;
+	const struct maybe_bool *pid = &policy->namespaces.pid;
+
+	if (process->init.set && !process->init.value && rules->init)
+		return policy_error(policy, err, "process.init",
+			"production mode always has one; remove this line");
+	if (process->init.value && pid->set && !pid->value)
+		return policy_error(policy, err, "process.init",
+			"cannot be had while namespaces.pid is false: it must be PID 1");
+	if (process->stop_signal && signal_number(process->stop_signal) <= 0)
+		return policy_error(policy, err, "process.stop_signal",
+			"\"%s\" is no signal; signal(7) lists them", process->stop_signal);
+	if (process->stop_timeout && timeout_read(process->stop_timeout) < 0)
+		return policy_error(policy, err, "process.stop_timeout",
+			"\"%s\" is no duration up to \"24h\"; write one like \"1m30s\"",
+			process->stop_timeout);
+	return 0;
+}
+
 static int process_check(
 	const struct policy *policy, const struct mode_rules *rules, struct err *err)
 {
 	const struct policy_process *process = &policy->process;
 
-	(void)rules;
 	if (process->command.set && (!process->command.count || !*process->command.items[0]))
 		return policy_error(policy, err, "process.command",
 			"names no program; the first text is what is run");
@@ -59,6 +94,8 @@ static int process_check(
 		return policy_error(policy, err, "process.hostname",
 			"\"%s\" is no host name; use up to 64 letters, digits, - and .",
 			process->hostname);
+	if (stop_check(policy, rules, err) < 0)
+		return -1;
 	if (process->hostname && policy->namespaces.uts.set && !policy->namespaces.uts.value)
 		return policy_error(policy, err, "process.hostname",
 			"cannot be set while namespaces.uts is false: it would be the host's");
@@ -144,6 +181,22 @@ static int user_translate(struct draft *draft, struct err *err)
 	return 0;
 }
 
+static void stop_translate(struct draft *draft)
+{
+	const struct policy_process *from = &draft->policy->process;
+	struct config *config = draft->config;
+
+	if (from->init.set)
+		config->init = from->init.value;
+	if (!from->stop_signal && !from->stop_timeout)
+		return;
+	config->stop = arena_alloc(draft->arena, 1, sizeof(*config->stop));
+	config->stop->signal = from->stop_signal;
+	if (from->stop_timeout)
+		config->stop->timeout = (struct maybe_int){ true,
+			timeout_read(from->stop_timeout) };
+}
+
 static int process_translate(struct draft *draft, struct err *err)
 {
 	const struct policy_process *from = &draft->policy->process;
@@ -152,6 +205,7 @@ static int process_translate(struct draft *draft, struct err *err)
 	process->cwd = from->cwd ? from->cwd : WORKDIR;
 	process->terminal = from->terminal.value;
 	process->no_new_privileges = true;
+	stop_translate(draft);
 	if (config_has_new_namespace(draft->config, NAMESPACE_UTS))
 		draft->config->hostname = from->hostname ? from->hostname : "nucleus";
 	if (command_translate(draft, err) < 0)

@@ -2,7 +2,7 @@
  * A small init. It has every restriction of the workload but the seccomp filter (which may not
  * allow wait4 or kill), reads no input, holds no descriptor above stderr but its procfs, and is not
  * dumpable. The kernel delivers a signal to PID 1 only if it has a handler or waits for it:
- * sigtimedwait(2) it is.
+ * sigtimedwait(2) it is. Once it was asked to end the sandbox, it does so in the time it was given.
  */
 #include "run/init.h"
 
@@ -12,8 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/fd.h"
+#include "format/node.h"
 #include "run/process.h"
 #include "run/progress.h"
 #include "run/spawn.h"
@@ -55,18 +57,42 @@ static bool reap_all(struct run *run, pid_t workload, int *status)
 	return false;
 }
 
+/* The next signal, or -1 when the deadline (nanoseconds, 0: none) has come. */
+static int signal_await(uint64_t deadline)
+{
+	struct timespec left;
+	sigset_t all;
+	int signal;
+
+	sigfillset(&all);
+	do {
+		uint64_t now = clock_now(), wait = deadline > now ? deadline - now : 0;
+
+		left.tv_sec = (time_t)(wait / 1000000000);
+		left.tv_nsec = (long)(wait % 1000000000);
+		signal = sigtimedwait(&all, NULL, deadline ? &left : NULL);
+	} while (signal < 0 && errno == EINTR);
+	return signal;
+}
+
 static void init_serve(struct run *run, pid_t workload)
 {
-	sigset_t all;
+	const int stop = config_stop_signal(run->config);
+	const uint64_t patience = (uint64_t)config_stop_timeout(run->config) * 1000000;
+	uint64_t deadline = 0;
 	int signal, status = 0;
 
 	prctl(PR_SET_NAME, INIT_COMM);
-	sigfillset(&all);
 	for (;;) {
 		if (reap_all(run, workload, &status))
 			_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
-		signal = sigwaitinfo(&all, NULL);
-		if (signal > 0 && signal != SIGCHLD)
+		signal = signal_await(deadline);
+		if (signal == stop && !deadline)
+			deadline = clock_now() + patience;
+		/* From PID 1 that is everybody in the namespace but itself. */
+		if (signal < 0)
+			kill(-1, SIGKILL);
+		else if (signal != SIGCHLD)
 			kill(workload, signal);
 	}
 }
@@ -91,4 +117,10 @@ int init_apply(struct run *run, struct err *err)
 	close_range((unsigned)run->procfs + 1, ~0U, 0);
 	init_serve(run, workload);
 	return 0;
+}
+
+void init_print(const struct config *config, struct node *params, struct arena *arena)
+{
+	node_put_integer(arena, params, "stop_signal", config_stop_signal(config));
+	node_put_integer(arena, params, "stop_timeout_ms", config_stop_timeout(config));
 }

@@ -3,6 +3,10 @@
 #include "nucleus/config.h"
 #include "nucleus/run.h"
 
+struct arena;
+struct err;
+struct node;
+
 /* What the init is called in /proc/PID/comm. */
 #define INIT_COMM "nucleus-init"
 
@@ -12,3 +16,4 @@
  */
 bool init_wanted(const struct config *config);
 int init_apply(struct run *run, struct err *err);
+void init_print(const struct config *config, struct node *params, struct arena *arena);

@@ -27,6 +27,13 @@ int life_start(struct run *run, struct err *err);
  */
 int life_kill(struct run *run, int signal, bool all, struct err *err);
 
+/*
+ * Asks a container to end, and kills what is left of it after `timeout` milliseconds; -1 is the
+ * time of its config, which an init keeps in any case. One that is over already is no error.
+ * Returns when its first process has ended.
+ */
+int life_stop(struct run *run, int64_t timeout, struct err *err);
+
 /* Stops all processes of a created or running container, and lets them go on. */
 int life_pause(struct run *run, struct err *err);
 int life_resume(struct run *run, struct err *err);

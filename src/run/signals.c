@@ -83,8 +83,7 @@ static bool ends_by_default(int signal)
 		signal != SIGTSTP && signal != SIGTTIN && signal != SIGTTOU && signal != SIGSTOP;
 }
 
-/* Sends it on; returns the signal if it was turned into SIGKILL, else 0. */
-static int forward(const struct run *run, int signal)
+int signals_send(const struct run *run, int signal)
 {
 	bool kill = ends_by_default(signal) && is_dropped(run, signal);
 	struct err ignored;
@@ -161,7 +160,7 @@ int signals_wait(struct run *run, int *status, struct err *err)
 		if (wait_some(sources, &out, &in, err) < 0)
 			return -1;
 		while (read(signals, &got, sizeof(got)) == sizeof(got)) {
-			int turned = forward(run, (int)got.ssi_signo);
+			int turned = signals_send(run, (int)got.ssi_signo);
 
 			killed_by = killed_by ? killed_by : turned;
 		}

@@ -76,7 +76,7 @@ const struct step steps[] = {
 	{ "caps",             CHILD,  NULL,                    caps_apply,             NULL,          caps_print             },
 	{ "lifeline",         CHILD,  NULL,                    lifeline_apply,         NULL,          NULL                   },
 	{ "await-record",     CHILD,  NULL,                    await_record_apply,     NULL,          NULL                   },
-	{ "init",             CHILD,  init_wanted,             init_apply,             NULL,          NULL                   },
+	{ "init",             CHILD,  init_wanted,             init_apply,             NULL,          init_print             },
 	{ "seccomp",          CHILD,  seccomp_wanted,          notify_load_apply,      NULL,          seccomp_print          },
 	{ "exec",             CHILD,  NULL,                    exec_apply,             NULL,          exec_print             },
 	{ "poststart",        AFTER,  poststart_wanted,        poststart_apply,        NULL,          poststart_print        },

@@ -203,7 +203,7 @@ static const char rich[] =
 	"\"{\\\"monotonic\\\":{\\\"secs\\\":-3,\\\"nanosecs\\\":7}}\",\"dev.nucleus.landlock\":"
 	"\"{\\\"minAbi\\\":3,\\\"rules\\\":[{\\\"path\\\":\\\"/\\\",\\\"access\\\":[\\\"read\\\"]}],"
 	"\\\"netHandled\\\":true,\\\"net\\\":[],\\\"scope\\\":[\\\"signal\\\"]}\"},\"linux\":{"
-	"\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"user\"},{\"type\":\"uts\"},{\"type\":\"ipc\"}],"
+	"\"namespaces\":[{\"type\":\"mount\"},{\"type\":\"user\"},{\"type\":\"uts\"},{\"type\":\"ipc\"},{\"type\":\"pid\"}],"
 	"\"uidMappings\":[{\"containerID\":0,\"hostID\":100000,\"size\":65536}],\"gidMappings\":"
 	"[{\"containerID\":0,\"hostID\":100000,\"size\":65536}],\"devices\":[{\"type\":\"c\",\"path\":"
 	"\"/dev/x\",\"major\":1,\"minor\":3,\"fileMode\":438,\"uid\":0,\"gid\":0}],\"cgroupsPath\":"
@@ -247,7 +247,7 @@ static void test_round_trip(void)
 	CHECK(second.resources.rdma_count == 2 && second.resources.rdma[0].hca_handles.set);
 	CHECK_TEXT(second.resources.rdma[1].device, "mlx5_1");
 	CHECK(second.resources.rdma[1].hca_objects.value == 7);
-	CHECK(second.time_offsets.monotonic.secs.value == -3 && second.namespaces_count == 5);
+	CHECK(second.time_offsets.monotonic.secs.value == -3 && second.namespaces_count == 6);
 	CHECK(second.resources.devices_count == 2 && !second.resources.devices[0].allow);
 }
 
