@@ -295,6 +295,15 @@ struct config_landlock {
 enum attestation { ATTESTATION_UNSET, ATTESTATION_FULL, ATTESTATION_OFF };
 extern const char *const attestation_names[];
 
+/*
+ * Where the host's ids behind a new user namespace come from: absent, the mappings say it. AUTO: a
+ * range that no other sandbox has, picked at the start. KEEP: the caller's own, under the same
+ * number, and with ids_size the others from such a range. The mappings are then what a runtime that
+ * does not know the word would use.
+ */
+enum ids { IDS_UNSET, IDS_AUTO, IDS_KEEP };
+extern const char *const ids_names[];
+
 /* Who makes the container's cgroup, as the caller says: absent, nucleus itself. */
 enum cgroup_manager { MANAGER_UNSET, MANAGER_CGROUPFS, MANAGER_SYSTEMD, MANAGER_DISABLED };
 extern const char *const manager_names[];
@@ -389,6 +398,10 @@ struct config {
 	bool init; /* a small PID 1 that reaps and forwards signals */
 	struct config_stop *stop;
 	bool verify_mounts; /* read each mount's flags back after set-up */
+	int ids;            /* enum ids */
+	/* So many ids, from 0; absent: 65536, or fewer where there are few, and with KEEP one. */
+	struct maybe_int ids_size;
+	bool ids_best_effort; /* the caller's groups are kept where they cannot be dropped */
 	struct config_landlock *landlock;
 	struct config_closure *closure;
 	/* The policies laid over a client's bundle, by name, and the digests of their files. */

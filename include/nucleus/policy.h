@@ -50,6 +50,8 @@ struct policy_idmap {
 
 struct policy_namespaces {
 	struct maybe_bool user, pid, mount, network, uts, ipc, cgroup, time;
+	int ids; /* enum ids */
+	struct maybe_int ids_size;
 	struct policy_idmap *uid_map, *gid_map;
 	size_t uid_map_count, gid_map_count;
 };

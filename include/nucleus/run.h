@@ -71,6 +71,17 @@ struct run_target {
 /* Room for a path below resctrl: a class, mon_groups, an id. */
 enum { RESCTRL_PATH_SIZE = 540 };
 
+/* The host's ids that are this sandbox's alone; see kernel/ids.c. */
+struct run_ids {
+	const char *dir; /* where what is held is recorded, one for all state roots */
+	bool nested;     /* the runtime's own ids are not the machine's */
+	int records;     /* that directory while it is locked, or -1 */
+	char name[32]; /* "FIRST-SIZE", the record's name; "": none. Kept in the state for delete */
+	/* The maps, if not the config's. */
+	struct config_idmapping uids[3], gids[3];
+	size_t uids_count, gids_count;
+};
+
 struct run {
 	const struct config *config;
 	struct arena *arena;      /* lives as long as the run */
@@ -126,6 +137,7 @@ struct run {
 	int scope_process;         /* pidfd of that process */
 	pid_t scope_pid;
 	int ready; /* where the workload says that it is ready */
+	struct run_ids ids;
 	struct run_cgroup cgroup;
 	char resctrl_made[RESCTRL_PATH_SIZE]; /* what delete removes there; kept in the state */
 	struct filter filter;

@@ -17,6 +17,8 @@
 #include "cmd/command.h"
 #include "cmd/report.h"
 
+#define ROOT "/run/nucleus"
+
 enum { PRESERVED_MOST = 1024 };
 
 /*
@@ -115,7 +117,7 @@ bool call_rootless(const struct call *call)
 
 	if (asked && strcmp(asked, "auto") != 0)
 		return !strcmp(asked, "true");
-	return geteuid() != 0 || user_namespace();
+	return geteuid() != 0 || call->user_namespace;
 }
 
 /* An XDG_RUNTIME_DIR that is set but empty is unset. */
@@ -125,7 +127,13 @@ static const char *root_default(const struct call *call)
 
 	return dir && dir[0] == '/' && call_rootless(call)
 		? arena_printf(call->arena, "%s/nucleus", dir)
-		: "/run/nucleus";
+		: ROOT;
+}
+
+/* One place for all state roots of a user, that of the machine's root whatever he says. */
+static const char *ids_dir(const struct call *call)
+{
+	return geteuid() == 0 && !call->user_namespace ? ROOT : root_default(call);
 }
 
 static int root_find(struct call *call, struct err *err)
@@ -133,6 +141,8 @@ static int root_find(struct call *call, struct err *err)
 	const char *root = call_option(call, "root");
 	char here[PATH_MAX];
 
+	call->user_namespace = user_namespace();
+	call->ids_dir = ids_dir(call);
 	if (!root || !*root) {
 		call->root = root_default(call);
 		return 0;

@@ -37,6 +37,8 @@ struct call {
 	/* The words that are no options. */
 	char **args;
 	size_t args_count;
+	bool user_namespace; /* this process's ids are not the machine's */
+	const char *ids_dir; /* where the ids in use are recorded */
 	/* Descriptors from 3 on that the container gets; the first of them by LISTEN_FDS. */
 	unsigned preserved, listen_fds;
 	int status; /* the exit status when main returns 0 */

@@ -17,6 +17,7 @@
 #include "cmd/report.h"
 #include "config/check.h"
 #include "kernel/caps.h"
+#include "kernel/ids.h"
 #include "kernel/landlock.h"
 #include "kernel/lsm.h"
 #include "oci/image.h"
@@ -104,6 +105,7 @@ int prepare_policy(const struct call *call, char **args, size_t args_count, stru
 		.args_count = args_count,
 		.uid = geteuid(),
 		.gid = getegid(),
+		.ids_short = call->user_namespace && ids_short(),
 	};
 	struct policy *policy;
 
@@ -190,6 +192,8 @@ void prepare_run(const struct call *call, const char *id, struct run *run)
 	run->arena = call->arena;
 	run->id = id;
 	run->name = file_name_for(call->arena, id);
+	run->ids.dir = call->ids_dir;
+	run->ids.nested = call->user_namespace;
 	run->cgroup.unit_of_user = manager_asked(call) == MANAGER_SYSTEMD && call_rootless(call);
 	run->state_root = call->root;
 	run->report = report_err;

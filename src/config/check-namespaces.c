@@ -140,8 +140,30 @@ int net_devices_check(const struct config *config, struct err *err)
 	return 0;
 }
 
+/* What the word stands for is made at the start, from what is said here. */
+static int ids_check(const struct config *config, struct err *err)
+{
+	const char *annotation = "annotations." ANNOTATION_PREFIX "ids";
+
+	if (!config->ids)
+		return config->ids_size.set || config->ids_best_effort
+			? fault(err, "%s: missing, beside what belongs to it", annotation)
+			: 0;
+	if (!config_has_new_namespace(config, NAMESPACE_USER))
+		return fault(err, "%s: needs a new user namespace", annotation);
+	if (config->ids == IDS_KEEP &&
+		(config->uid_mappings_count != 1 || config->gid_mappings_count != 1 ||
+			config->uid_mappings->size.value != 1 ||
+			config->gid_mappings->size.value != 1))
+		return fault(err, "%s: keep-id needs one user and one group in the mappings",
+			annotation);
+	return bound_check(config->ids_size, 2, ID_MOST + 1, err, "%s-size", annotation);
+}
+
 int mappings_check(const struct config *config, struct err *err)
 {
+	if (ids_check(config, err) < 0)
+		return -1;
 	if (map_check(config, config->uid_mappings, config->uid_mappings_count, "linux.uidMappings",
 		    err) < 0)
 		return -1;

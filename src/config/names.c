@@ -37,6 +37,13 @@ const char *const manager_names[] = {
 	NULL,
 };
 
+const char *const ids_names[] = {
+	NULL,
+	[IDS_AUTO] = "auto",
+	[IDS_KEEP] = "keep-id",
+	NULL,
+};
+
 const char *const attestation_names[] = {
 	NULL,
 	[ATTESTATION_FULL] = "full",

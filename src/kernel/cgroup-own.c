@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "kernel/cgroup-parts.h"
+#include "kernel/ids.h"
 
 /* What is delegated where the kernel does not list it, as before Linux 4.15. */
 static const char fallback[] = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n";
@@ -35,14 +36,15 @@ static bool sees_it_writable(const struct config *config)
 }
 
 /* Of the workload's user on the host; -1 if it has none, or one we do not know. */
-static int64_t host_uid(const struct config *config)
+static int64_t host_uid(const struct run *run)
 {
-	int64_t uid = config->process.user.uid.value;
+	int64_t uid = run->config->process.user.uid.value;
+	const struct id_maps maps = ids_maps(run);
 
-	if (!config_has_namespace(config, NAMESPACE_USER))
+	if (!config_has_namespace(run->config, NAMESPACE_USER))
 		return uid;
-	for (size_t i = 0; i < config->uid_mappings_count; i++) {
-		const struct config_idmapping *map = &config->uid_mappings[i];
+	for (size_t i = 0; i < maps.uids_count; i++) {
+		const struct config_idmapping *map = &maps.uids[i];
 
 		if (uid >= map->container_id.value &&
 			uid - map->container_id.value < map->size.value)
@@ -65,7 +67,7 @@ static int own_file(int dir, const char *name, uid_t uid, struct err *err)
 int cgroup_own(const struct run *run, struct err *err)
 {
 	char list[LIST_SIZE], *rest = list, *name;
-	int64_t uid = host_uid(run->config);
+	int64_t uid = host_uid(run);
 
 	if (run->cgroup.v2 < 0 || uid < 0 || uid == geteuid() || !sees_it_writable(run->config))
 		return 0;

@@ -81,16 +81,23 @@ int session_apply(struct run *run, struct err *err)
 	return signals_reset(err);
 }
 
+/* With one id alone the first process has it from birth, and all rights with it. */
+static bool has_root(const struct config *config)
+{
+	return config_has_namespace(config, NAMESPACE_USER) &&
+		(config->ids != IDS_KEEP || config->ids_size.set);
+}
+
 /*
  * become_root_apply - be the root of the user namespace, with a keyring of its own
  *
  * Needs:  the id maps written
- * Leaves: what is made from here on belongs to the namespace's root; no key of the caller in reach,
- *         unless the caller said --no-new-keyring
+ * Leaves: what is made from here on belongs to the namespace's root, if it has one; no key of the
+ * caller in reach, unless the caller said --no-new-keyring
  */
 int become_root_apply(struct run *run, struct err *err)
 {
-	if (config_has_namespace(run->config, NAMESPACE_USER)) {
+	if (has_root(run->config)) {
 		if (geteuid() == 0 && syscall(SYS_setgroups, 0, NULL) < 0 && errno != EPERM)
 			return err_errno(err, "setgroups to none");
 		if (syscall(SYS_setresgid, 0, 0, 0) < 0 || syscall(SYS_setresuid, 0, 0, 0) < 0) {
@@ -127,9 +134,9 @@ static int groups_set(const struct run *run, struct err *err)
 	if (syscall(SYS_setgroups, user->additional_gids.count, groups) == 0)
 		return 0;
 	err_errno(err, "setgroups to %zu groups", user->additional_gids.count);
-	/* Where it is denied it is enough that there is none to drop. */
-	if (err->code == EPERM && user->additional_gids.count == 0 && getgroups(0, NULL) == 0 &&
-		groups_denied(run))
+	/* Where it is denied it is enough that there is none to drop, or none that matters. */
+	if (err->code == EPERM && user->additional_gids.count == 0 &&
+		(getgroups(0, NULL) == 0 || run->config->ids_best_effort) && groups_denied(run))
 		return 0;
 	if (err->code == EINVAL)
 		err_hint(err, "each of process.user.additionalGids must be mapped in gidMappings");

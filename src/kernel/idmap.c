@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "format/node.h"
 #include "kernel/idmap.h"
+#include "kernel/ids.h"
 #include "kernel/process-dir.h"
 #include "kernel/steps.h"
 
@@ -113,11 +114,12 @@ static int map_compare(int process, const char *name, const struct config_idmapp
 int idmap_apply(struct run *run, struct err *err)
 {
 	const struct config *config = run->config;
+	const struct id_maps maps = ids_maps(run);
 	autoclose process = -1;
 
 	if (config_has_new_namespace(config, NAMESPACE_USER))
-		return idmap_write(run->pid, config->uid_mappings, config->uid_mappings_count,
-			config->gid_mappings, config->gid_mappings_count, err);
+		return idmap_write(
+			run->pid, maps.uids, maps.uids_count, maps.gids, maps.gids_count, err);
 	process = process_dir_open(run->pid, err);
 	if (process < 0 ||
 		map_compare(process, "uid_map", config->uid_mappings, config->uid_mappings_count,
@@ -148,6 +150,9 @@ void idmap_maps_print(const struct config_idmapping *uids, size_t uids_count,
 
 void idmap_print(const struct config *config, struct node *params, struct arena *arena)
 {
+	/* The step ids has said which. */
+	if (ids_wanted(config))
+		return;
 	idmap_maps_print(config->uid_mappings, config->uid_mappings_count, config->gid_mappings,
 		config->gid_mappings_count, params, arena);
 }

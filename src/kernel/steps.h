@@ -61,6 +61,12 @@ step_apply home_apply;
 step_apply session_apply, become_root_apply, identity_apply;
 step_print identity_print;
 
+/* ids.c: a range of the host's ids for this sandbox alone. */
+step_wanted ids_wanted;
+step_apply ids_apply;
+step_undo ids_undo;
+step_print ids_print;
+
 /* idmap.c: the user namespace's id maps, written from outside; those of a joined one, compared. */
 step_wanted idmap_wanted;
 step_apply idmap_apply;

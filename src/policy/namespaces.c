@@ -6,9 +6,11 @@
 
 #include "policy/sections.h"
 
-/* Where a mapping starts and how long it is when root starts a sandbox and the policy says nothing.
+/*
+ * What stands for a range that is picked at the start, for runtimes that do not know of it; and the
+ * groups, or users, of a policy in which root maps only the others.
  */
-enum { HOST_FIRST = 100000, IDS = 65536 };
+enum { RANGE_FIRST = 0x78000000, HOST_FIRST = 100000, IDS = 65536 };
 
 /* clang-format off */
 static const struct key idmap_keys[] = {
@@ -27,7 +29,9 @@ const struct key namespaces_keys[] = {
 	KEY(struct policy_namespaces, ipc, "message queues and shared memory of its own", .order = ORDER_MORE, .absent = "true"),
 	KEY(struct policy_namespaces, cgroup, "its control group seen as the root", .order = ORDER_MORE, .absent = "true"),
 	KEY(struct policy_namespaces, time, "clocks of its own", .order = ORDER_MORE, .absent = "true"),
-	LIST("uid_map", struct policy_namespaces, uid_map, idmap_keys, "users inside and out; 0 to 100000, 65536 of them, if absent", .order = ORDER_FIXED),
+	CHOICE("ids", struct policy_namespaces, ids, ids_names, "whose ids its users have on the host: auto, a range that no other sandbox has (who is not root needs newuidmap and a line in /etc/subuid and /etc/subgid); keep-id, the caller's own, under the same number; if absent auto, but in agent mode keep-id for who is not root", .order = ORDER_LESS, .absent = "\"auto\""),
+	BOUND("ids_size", struct policy_namespaces, ids_size, 2, 4294967295, "how many ids, from 0; 65536 if absent, or fewer where few are to be had, and one with keep-id", .order = ORDER_LESS, .absent = "65536"),
+	LIST("uid_map", struct policy_namespaces, uid_map, idmap_keys, "users inside and out, instead of ids; nothing keeps them from being other sandboxes' too", .order = ORDER_FIXED),
 	LIST("gid_map", struct policy_namespaces, gid_map, idmap_keys, "groups, likewise", .order = ORDER_FIXED),
 	{ 0 }
 };
@@ -112,6 +116,26 @@ static int off_check(const struct policy *policy, const struct mode_rules *rules
 	return 0;
 }
 
+static int ids_check(const struct policy *policy, bool user, struct err *err)
+{
+	const struct policy_namespaces *own = &policy->namespaces;
+	const char *map = own->uid_map_count ? "namespaces.uid_map"
+		: own->gid_map_count         ? "namespaces.gid_map"
+					     : NULL;
+	const char *ids = own->ids  ? "namespaces.ids"
+		: own->ids_size.set ? "namespaces.ids_size"
+				    : NULL;
+
+	if (!user && (map || ids))
+		return policy_error(policy, err, map ? map : ids,
+			"means nothing while namespaces.user is false");
+	if (map && ids)
+		return policy_error(policy, err, ids,
+			"does not go with %s, which says what the ids are; remove one of them",
+			map);
+	return 0;
+}
+
 static int namespaces_check(
 	const struct policy *policy, const struct mode_rules *rules, struct err *err)
 {
@@ -124,10 +148,8 @@ static int namespaces_check(
 		return policy_error(policy, err, "namespaces.pid",
 			"the host's /proc cannot be mounted from a user namespace; "
 			"either keep pid or set user = false too");
-	if (!user && (own->uid_map_count || own->gid_map_count))
-		return policy_error(policy, err,
-			own->uid_map_count ? "namespaces.uid_map" : "namespaces.gid_map",
-			"means nothing while namespaces.user is false");
+	if (ids_check(policy, user, err) < 0)
+		return -1;
 	if (map_check(policy, rules, own->uid_map, own->uid_map_count, "namespaces.uid_map", err) <
 		0)
 		return -1;
@@ -143,28 +165,91 @@ static void map_warn(
 			draft_warn(draft, "%s[%zu] maps the host's root, id 0", path, i);
 }
 
-/* The policy's mapping; else a range for root, or the caller alone for anybody else. */
-static struct config_idmapping *map_translate(
-	const struct draft *draft, const struct policy_idmap *map, size_t *count, unsigned caller)
+static void map_set(struct draft *draft, const struct policy_idmap *map, size_t count,
+	struct config_idmapping **made, size_t *made_count)
 {
-	bool root = draft->translation->uid == 0;
-	const struct policy_idmap usual = {
-		.container = { true, 0 },
-		.host = { true, root ? HOST_FIRST : caller },
-		.size = { true, root ? IDS : 1 },
-	};
-	struct config_idmapping *made;
-
-	if (!*count) {
-		map = &usual;
-		*count = 1;
-	}
-	made = arena_alloc(draft->arena, *count, sizeof(*made));
-	for (size_t i = 0; i < *count; i++)
-		made[i] = (struct config_idmapping){ .container_id = map[i].container,
+	*made = arena_alloc(draft->arena, count, sizeof(**made));
+	*made_count = count;
+	for (size_t i = 0; i < count; i++)
+		(*made)[i] = (struct config_idmapping){ .container_id = map[i].container,
 			.host_id = map[i].host,
 			.size = map[i].size };
-	return made;
+}
+
+static struct policy_idmap map_row(int64_t container, int64_t host, int64_t size)
+{
+	return (struct policy_idmap){ { true, container }, { true, host }, { true, size } };
+}
+
+/* What the policy maps by itself; the half that it leaves out is what it always was. */
+static void maps_own(struct draft *draft)
+{
+	const struct policy_namespaces *own = &draft->policy->namespaces;
+	const struct translation *caller = draft->translation;
+	struct config *config = draft->config;
+	const bool root = caller->uid == 0;
+	const struct policy_idmap user = root ? map_row(0, HOST_FIRST, IDS)
+					      : map_row(0, caller->uid, 1);
+	const struct policy_idmap group = root ? map_row(0, HOST_FIRST, IDS)
+					       : map_row(0, caller->gid, 1);
+
+	map_set(draft, own->uid_map_count ? own->uid_map : &user,
+		own->uid_map_count ? own->uid_map_count : 1, &config->uid_mappings,
+		&config->uid_mappings_count);
+	map_set(draft, own->gid_map_count ? own->gid_map : &group,
+		own->gid_map_count ? own->gid_map_count : 1, &config->gid_mappings,
+		&config->gid_mappings_count);
+}
+
+/* The caller's own ids, and no others unless ids_size asks for them. */
+static int maps_keep(struct draft *draft, struct err *err)
+{
+	const struct translation *caller = draft->translation;
+	const struct policy_idmap user = map_row(caller->uid, caller->uid, 1);
+	const struct policy_idmap group = map_row(caller->gid, caller->gid, 1);
+	struct config *config = draft->config;
+
+	if (caller->uid == 0 && draft->rules->sharing_refused)
+		return policy_error(draft->policy, err, "namespaces.ids",
+			"keep-id would make its root that of the caller, who is root; only agent "
+			"mode lets it, so write ids = \"auto\"");
+	if (caller->uid == 0)
+		draft_warn(draft, "namespaces.ids: its root is the caller's, uid 0");
+	map_set(draft, &user, 1, &config->uid_mappings, &config->uid_mappings_count);
+	map_set(draft, &group, 1, &config->gid_mappings, &config->gid_mappings_count);
+	return 0;
+}
+
+static int ids_translate(struct draft *draft, struct err *err)
+{
+	const struct policy_namespaces *own = &draft->policy->namespaces;
+	struct config *config = draft->config;
+	const bool given = own->ids_size.set;
+	const struct policy_idmap range = map_row(
+		0, RANGE_FIRST, given ? own->ids_size.value : IDS);
+
+	if (own->uid_map_count || own->gid_map_count) {
+		maps_own(draft);
+		return 0;
+	}
+	config->ids = own->ids;
+	config->ids_size = own->ids_size;
+	if (!own->ids)
+		config->ids = IDS_AUTO;
+	if (!own->ids && !draft->rules->sharing_refused &&
+		(draft->translation->uid || draft->translation->ids_short)) {
+		config->ids = IDS_KEEP;
+		config->ids_best_effort = true;
+		draft_warn(draft,
+			"namespaces.ids: its processes are uid %u on the host, the caller's own; "
+			"write ids = \"keep-id\" to say so, or ids = \"auto\" for others",
+			draft->translation->uid);
+	}
+	if (config->ids == IDS_KEEP)
+		return maps_keep(draft, err);
+	map_set(draft, &range, 1, &config->uid_mappings, &config->uid_mappings_count);
+	map_set(draft, &range, 1, &config->gid_mappings, &config->gid_mappings_count);
+	return 0;
 }
 
 static int namespaces_translate(struct draft *draft, struct err *err)
@@ -172,7 +257,6 @@ static int namespaces_translate(struct draft *draft, struct err *err)
 	const struct policy_namespaces *own = &draft->policy->namespaces;
 	struct config *config = draft->config;
 
-	(void)err;
 	config->namespaces = arena_alloc(draft->arena, NAMESPACES, sizeof(*config->namespaces));
 	for (size_t i = 0; i < NAMESPACES; i++) {
 		const struct namespace_row *row = &namespaces[i];
@@ -186,13 +270,7 @@ static int namespaces_translate(struct draft *draft, struct err *err)
 	map_warn(draft, own->gid_map, own->gid_map_count, "namespaces.gid_map");
 	if (!config_has_new_namespace(config, NAMESPACE_USER))
 		return 0;
-	config->uid_mappings_count = own->uid_map_count;
-	config->uid_mappings = map_translate(
-		draft, own->uid_map, &config->uid_mappings_count, draft->translation->uid);
-	config->gid_mappings_count = own->gid_map_count;
-	config->gid_mappings = map_translate(
-		draft, own->gid_map, &config->gid_mappings_count, draft->translation->gid);
-	return 0;
+	return ids_translate(draft, err);
 }
 
 const struct section namespaces_section = { namespaces_check, namespaces_translate };

@@ -22,6 +22,7 @@ struct translation {
 	int mode;  /* --mode, or MODE_UNSET; may be stricter than the policy's, never laxer */
 	uid_t uid; /* the caller's effective ids */
 	gid_t gid;
+	bool ids_short; /* the caller's user namespace has no ids to share out */
 	/* Filled by policy_translate: where the sandbox is weaker than its mode's best. */
 	struct strings warnings;
 };

@@ -117,13 +117,26 @@ static int command_translate(struct draft *draft, struct err *err)
 }
 
 /* True if the id is within one of the mappings, or there are none. */
-static bool id_mapped(const struct config_idmapping *mappings, size_t count, int64_t id)
+static bool id_mapped(const struct config *config, const struct config_idmapping *mappings,
+	size_t count, int64_t id)
 {
+	if (config->ids && config->ids_size.set && id < config->ids_size.value)
+		return true;
 	for (size_t i = 0; i < count; i++)
 		if (id >= mappings[i].container_id.value &&
 			id - mappings[i].container_id.value < mappings[i].size.value)
 			return true;
 	return !count;
+}
+
+static bool user_mapped(const struct config *config, int64_t id)
+{
+	return id_mapped(config, config->uid_mappings, config->uid_mappings_count, id);
+}
+
+static bool group_mapped(const struct config *config, int64_t id)
+{
+	return id_mapped(config, config->gid_mappings, config->gid_mappings_count, id);
 }
 
 static int groups_translate(struct draft *draft, struct err *err)
@@ -140,7 +153,7 @@ static int groups_translate(struct draft *draft, struct err *err)
 		if (account_group(draft, groups->items[i], &gid, err) < 0)
 			return policy_item_error(
 				draft->policy, err, "process.groups", i, NULL, "%s", err->text);
-		if (!id_mapped(config->gid_mappings, config->gid_mappings_count, gid))
+		if (!group_mapped(config, gid))
 			return policy_item_error(draft->policy, err, "process.groups", i, NULL,
 				"group %ld is not in the sandbox's id mapping", (long)gid);
 		if (i)
@@ -157,20 +170,23 @@ static int user_translate(struct draft *draft, struct err *err)
 	const struct policy_process *process = &draft->policy->process;
 	struct config_user *user = &draft->config->process.user;
 	struct config *config = draft->config;
-	bool mapped = id_mapped(config->uid_mappings, config->uid_mappings_count, DEFAULT_ID) &&
-		id_mapped(config->gid_mappings, config->gid_mappings_count, DEFAULT_ID);
+	bool mapped = user_mapped(config, DEFAULT_ID) && group_mapped(config, DEFAULT_ID);
 
 	user->uid.set = user->gid.set = true;
 	user->uid.value = user->gid.value = config->uid_mappings_count && mapped ? DEFAULT_ID : 0;
+	if (config->ids == IDS_KEEP) {
+		user->uid.value = config->uid_mappings->container_id.value;
+		user->gid.value = config->gid_mappings->container_id.value;
+	}
 	if (process->user &&
 		account_user(draft, process->user, &user->uid.value, &user->gid.value, err) < 0)
 		return policy_error(draft->policy, err, "process.user", "%s", err->text);
-	if (!id_mapped(config->uid_mappings, config->uid_mappings_count, user->uid.value))
+	if (!user_mapped(config, user->uid.value))
 		return policy_error(draft->policy, err, "process.user",
 			"user %ld is not in the sandbox's id mapping", (long)user->uid.value);
 	if (groups_translate(draft, err) < 0)
 		return -1;
-	if (!id_mapped(config->gid_mappings, config->gid_mappings_count, user->gid.value))
+	if (!group_mapped(config, user->gid.value))
 		return policy_error(draft->policy, err, "process.user",
 			"its group %ld is not in the sandbox's id mapping; name groups that are",
 			(long)user->gid.value);

@@ -41,6 +41,7 @@ void run_init(struct run *run)
 		.janitor = -1,
 		.maker = getpid(),
 		.rootless = geteuid() != 0,
+		.ids = { .records = -1 },
 		.root_source = -1,
 		.rootfs = -1,
 		.procfs = -1,

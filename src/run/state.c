@@ -53,6 +53,8 @@ static const struct key state_keys[] = {
 	NAMED("systemdUnit", struct state, unit, "the scope systemd made for it"),
 	NAMED("systemdUser", struct state, unit_of_user, "the user's systemd did"),
 	NAMED("cgroupId", struct state, cgroup_id, "inode of the scope's directory"),
+	NAMED("hostIds", struct state, host_ids,
+		"the host's ids that it holds: the first, and how many"),
 	KEY(struct state, resctrl, "its own resctrl group"),
 	NAMED("exitStatus", struct state, exit_status, "how it ended, 128+n for signal n"),
 	KEY(struct state, annotations, "of the config"),
@@ -315,6 +317,7 @@ int record_apply(struct run *run, struct err *err)
 		.unit = run->cgroup.unit[0] ? run->cgroup.unit : NULL,
 		.unit_of_user = run->cgroup.unit_of_user,
 		.cgroup_id = { .set = run->cgroup.unit[0], .value = run->cgroup.unit_inode },
+		.host_ids = run->ids.name[0] ? run->ids.name : NULL,
 		.resctrl = run->resctrl_made[0] ? run->resctrl_made : NULL,
 		.annotations = config->annotations,
 		/* Costs as much as all the rest of a short start, which nobody asks afterwards. */
@@ -391,6 +394,8 @@ static int state_refresh(struct run *run, struct state *state, struct err *err)
 		snprintf(run->cgroup.path, sizeof(run->cgroup.path), "%s", state->cgroup);
 	if (state->unit)
 		unit_refresh(&run->cgroup, state);
+	if (state->host_ids)
+		snprintf(run->ids.name, sizeof(run->ids.name), "%s", state->host_ids);
 	if (state->resctrl)
 		snprintf(run->resctrl_made, sizeof(run->resctrl_made), "%s", state->resctrl);
 	return state->pid.set ? process_open(run, state, err) : 0;

@@ -14,9 +14,10 @@ struct state {
 	struct maybe_int pid;
 	/* Field 22 of proc(5)'s stat: with it a reused pid is not taken for ours. */
 	struct maybe_uint pid_started;
-	const char *cgroup;  /* path below each hierarchy, for delete */
-	const char *resctrl; /* path below resctrl, for delete; NULL: nothing */
-	const char *unit;    /* systemd's scope around it, of the user's manager or not */
+	const char *cgroup;   /* path below each hierarchy, for delete */
+	const char *host_ids; /* "FIRST-SIZE", for delete; NULL: none are held */
+	const char *resctrl;  /* path below resctrl, for delete; NULL: nothing */
+	const char *unit;     /* systemd's scope around it, of the user's manager or not */
 	bool unit_of_user;
 	struct maybe_uint cgroup_id;  /* inode of that scope's directory */
 	struct maybe_int exit_status; /* known once somebody saw it end */

@@ -133,15 +133,15 @@ static void test_identities(void)
 static void test_caller(void)
 {
 	CHECK(translate(HEAD, MODE_UNSET, 0) == 0);
-	CHECK(config.uid_mappings[0].host_id.value == 100000 &&
-		config.uid_mappings[0].size.value == 65536);
+	CHECK(config.ids == IDS_AUTO && config.uid_mappings[0].size.value == 65536);
 	CHECK(config.process.user.uid.value == 1000 && config.process.user.gid.value == 1000);
-	/* Anybody but root can map nobody but themselves. */
-	CHECK(translate(HEAD, MODE_UNSET, 1234) == 0);
+	/* Anybody but root has nobody but themselves, unless the policy says more. */
+	CHECK(translate(HEAD, MODE_STRICT_AGENT, 1234) == 0 && config.ids == IDS_AUTO);
+	CHECK(translate(HEAD, MODE_UNSET, 1234) == 0 && config.ids == IDS_KEEP);
 	CHECK(config.uid_mappings[0].host_id.value == 1234 &&
 		config.uid_mappings[0].size.value == 1 &&
 		config.gid_mappings[0].host_id.value == 1234);
-	CHECK(config.process.user.uid.value == 0 && config.process.user.gid.value == 0);
+	CHECK(config.process.user.uid.value == 1234 && config.process.user.gid.value == 1234);
 	CHECK(translate(HEAD "[process]\nuser = \"1000\"\n", MODE_UNSET, 1234) < 0);
 	CHECK(translate(HEAD "[[volume]]\nsource = \"/srv\"\ntarget = \"/data\"\n"
 			     "access = \"rw\"\n",
