@@ -322,6 +322,26 @@ struct config_closure {
 	struct closure closure;
 };
 
+/*
+ * A small file of the workload's own that the runtime fills from its source and nobody else gets to
+ * see. A config says where from, never what.
+ */
+struct config_secret {
+	const char *name;
+	const char *target; /* a file inside the root */
+	/* The source, one of: a file of the host by its real path; a file in the caller's
+	 * $CREDENTIALS_DIRECTORY; a descriptor of the caller's. */
+	const char *file, *credential;
+	struct maybe_int fd;
+};
+/* Where the descriptors of a caller that can be a secret's source end; bytes of a secret. */
+enum { CALLER_FDS = 64, SECRET_SIZE_MOST = 1 << 20, SECRETS_MOST = 256 };
+#define SECRETS_DIR "/run/secrets"
+
+/* Where a sandbox can read what it may do, see config/describe.c. */
+#define POLICY_FILE_DIR "/run/nucleus"
+#define POLICY_FILE POLICY_FILE_DIR "/policy.json"
+
 /* The six moments at which a hook may run. */
 enum hook_kind {
 	HOOK_PRESTART,
@@ -402,6 +422,9 @@ struct config {
 	/* So many ids, from 0; absent: 65536, or fewer where there are few, and with KEEP one. */
 	struct maybe_int ids_size;
 	bool ids_best_effort; /* the caller's groups are kept where they cannot be dropped */
+	bool policy_file;     /* what the sandbox may do stands in POLICY_FILE */
+	struct config_secret *secrets;
+	size_t secrets_count;
 	struct config_landlock *landlock;
 	struct config_closure *closure;
 	/* The policies laid over a client's bundle, by name, and the digests of their files. */

@@ -19,10 +19,13 @@ struct policy_process {
 	struct maybe_bool terminal;
 	struct maybe_bool init;
 	const char *stop_signal, *stop_timeout; /* "TERM"; "10s" */
+	struct maybe_bool policy_file;
 };
 
 struct policy_env {
 	struct pairs set;
+	struct strings pass; /* names, from the caller's environment */
+	struct maybe_int from_fd;
 };
 
 struct policy_closure {
@@ -35,6 +38,13 @@ struct policy_volume {
 	const char *source, *target;
 	int access; /* 0 absent, 1 ro, 2 rw */
 	struct maybe_bool noexec;
+};
+
+struct policy_secret {
+	const char *name;
+	const char *file, *credential; /* one of these */
+	struct maybe_int fd;           /* or this */
+	const char *target;
 };
 
 struct policy_filesystem {
@@ -133,6 +143,8 @@ struct policy {
 	struct policy_filesystem filesystem;
 	struct policy_volume *volume;
 	size_t volume_count;
+	struct policy_secret *secret;
+	size_t secret_count;
 	struct policy_namespaces namespaces;
 	struct policy_resources resources;
 	struct policy_capabilities capabilities;

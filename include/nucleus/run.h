@@ -82,6 +82,13 @@ struct run_ids {
 	size_t uids_count, gids_count;
 };
 
+/* Detached mounts of files that the runtime made, or -1; see kernel/files.c. */
+struct run_files {
+	int policy;
+	int secrets; /* those in SECRETS_DIR */
+	int loose;   /* the others, each named by its number */
+};
+
 struct run {
 	const struct config *config;
 	struct arena *arena;      /* lives as long as the run */
@@ -110,6 +117,7 @@ struct run {
 	pid_t maker;       /* this process's number, which its temporary files are named by */
 	/* Detached mounts, one per config->mounts entry that has a source on the host, else -1. */
 	int *sources;
+	struct run_files files;
 	int root_source;        /* detached mount of root.path, or -1 for a tmpfs root */
 	int rootfs;             /* child: the attached new root, O_PATH */
 	int procfs;             /* child: private procfs nothing can be mounted over */
@@ -125,7 +133,9 @@ struct run {
 	bool caller_raw; /* the caller's terminal is in raw mode; caller_terminal is how it was */
 	struct termios caller_terminal;
 	/* What the caller asks for beside the config. */
-	unsigned preserved; /* the workload keeps so many descriptors from 3 on */
+	uint64_t inherited; /* descriptors below CALLER_FDS that were open when the command began */
+	const char *credentials; /* the caller's $CREDENTIALS_DIRECTORY, or NULL */
+	unsigned preserved;      /* the workload keeps so many descriptors from 3 on */
 	bool listens;  /* the first of them are sockets to listen on: LISTEN_PID is set for it */
 	bool rootless; /* the runtime is not root, nor root of its user namespace */
 	bool no_new_keyring;       /* the caller's session keyring is kept */

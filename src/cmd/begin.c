@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "cmd/command.h"
 #include "cmd/report.h"
+#include "nucleus/config.h"
 
 #define ROOT "/run/nucleus"
 
@@ -82,6 +83,39 @@ static int descriptors_close(unsigned from, unsigned to, struct err *err)
 	return 0;
 }
 
+/* A policy may name descriptors; which of them, is known when it is read. */
+static bool takes_policy(const struct command *command)
+{
+	for (const struct option *option = command ? command->options : NULL;
+		option && option->name; option++)
+		if (!strcmp(option->name, "policy"))
+			return true;
+	return false;
+}
+
+/* Those after the ones handed on; the first number that is looked at no more. */
+static unsigned inherited_find(struct call *call)
+{
+	unsigned first = 3 + call->preserved;
+
+	if (!takes_policy(call->command))
+		return first;
+	for (unsigned fd = first; fd < CALLER_FDS; fd++)
+		if (fcntl((int)fd, F_GETFD) >= 0)
+			call->inherited |= UINT64_C(1) << fd;
+	return first > CALLER_FDS ? first : CALLER_FDS;
+}
+
+void call_descriptors_keep(struct call *call, uint64_t kept)
+{
+	for (int fd = 0; fd < CALLER_FDS; fd++)
+		if (call->inherited >> fd & 1 && !(kept >> fd & 1))
+			close(fd);
+		else if (call->inherited >> fd & 1)
+			fcntl(fd, F_SETFD, FD_CLOEXEC);
+	call->inherited &= kept;
+}
+
 static int descriptors_begin(struct call *call, struct err *err)
 {
 	unsigned first;
@@ -92,7 +126,7 @@ static int descriptors_begin(struct call *call, struct err *err)
 			return -1;
 	if (preserved_check(call, err) < 0)
 		return -1;
-	first = 3 + call->preserved;
+	first = inherited_find(call);
 	log = report_open(call_option(call, "log"), call_option(call, "log-format"));
 	if (log < (int)first)
 		return descriptors_close(first, ~0U, err);

@@ -5,6 +5,7 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -41,6 +42,8 @@ struct call {
 	const char *ids_dir; /* where the ids in use are recorded */
 	/* Descriptors from 3 on that the container gets; the first of them by LISTEN_FDS. */
 	unsigned preserved, listen_fds;
+	/* Which of the caller's descriptors below CALLER_FDS are open for a policy to name. */
+	uint64_t inherited;
 	int status; /* the exit status when main returns 0 */
 };
 
@@ -75,6 +78,10 @@ void options_print(const struct option *options);
 
 /* Before anything is opened: the caller's descriptors, the log, --root. 0 or -1. */
 int call_begin(struct call *call, struct err *err);
+
+/* Closes the caller's descriptors but those in the set kept, and keeps these from what is executed.
+ */
+void call_descriptors_keep(struct call *call, uint64_t kept);
 
 /* What --rootless says; by default, whether uid 0 here is not the machine's. */
 bool call_rootless(const struct call *call);

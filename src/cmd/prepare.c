@@ -25,6 +25,7 @@
 #include "policy/policy.h"
 #include "run/life.h"
 #include "run/ready.h"
+#include "run/seal.h"
 
 static int mode_read(const char *text, int *mode, struct err *err)
 {
@@ -103,6 +104,8 @@ int prepare_policy(const struct call *call, char **args, size_t args_count, stru
 		.state_root = call->root,
 		.args = args,
 		.args_count = args_count,
+		.environment = (const char *const *)environ,
+		.inherited = call->inherited,
 		.uid = geteuid(),
 		.gid = getegid(),
 		.ids_short = call->user_namespace && ids_short(),
@@ -114,6 +117,9 @@ int prepare_policy(const struct call *call, char **args, size_t args_count, stru
 			image_refuse(-1, translation.closure_dir, NULL, err) < 0))
 		return -1;
 	policy = policy_read(file ? file : "agent", call->arena, err);
+	/* What a pipe gives is there once, and not for the sealed program again. */
+	if (policy && policy->env.from_fd.set)
+		seal_early(call->argv);
 	if (!policy ||
 		(policy->filesystem.root &&
 			image_refuse(-1, policy->filesystem.root, NULL, err) < 0) ||
@@ -171,8 +177,22 @@ void prepare_listen(const struct call *call, struct config *config)
 			env, call->arena, arena_printf(call->arena, "LISTEN_FDNAMES=%s", names));
 }
 
-void prepare_start(const struct call *call, struct config *config, struct run *run)
+/* The descriptors of the caller that secrets come from. */
+static uint64_t secret_descriptors(const struct config *config)
 {
+	uint64_t kept = 0;
+
+	for (size_t i = 0; i < config->secrets_count; i++)
+		if (config->secrets[i].fd.set)
+			kept |= UINT64_C(1) << (config->secrets[i].fd.value & (CALLER_FDS - 1));
+	return kept;
+}
+
+void prepare_start(struct call *call, struct config *config, struct run *run)
+{
+	call_descriptors_keep(call, secret_descriptors(config));
+	run->inherited = call->inherited;
+	run->credentials = getenv("CREDENTIALS_DIRECTORY");
 	run->preserved = call->preserved;
 	run->listens = call->listen_fds > 0;
 	run->no_new_keyring = call_option(call, "no-new-keyring") != NULL;

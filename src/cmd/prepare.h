@@ -43,7 +43,7 @@ int prepare_either(
 void prepare_warn(const struct call *call, const struct config *config);
 
 /* What a start needs beside the config: descriptors handed on, where a client is told of it. */
-void prepare_start(const struct call *call, struct config *config, struct run *run);
+void prepare_start(struct call *call, struct config *config, struct run *run);
 
 /* Tells the process of config of the sockets that come with it: LISTEN_FDS, if call->listen_fds. */
 void prepare_listen(const struct call *call, struct config *config);

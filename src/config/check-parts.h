@@ -19,6 +19,7 @@ int hooks_check(const struct config *config, struct err *err);
 int landlock_check(const struct config *config, struct err *err);
 int closure_check(const struct config *config, struct err *err);
 int stop_check(const struct config *config, struct err *err);
+int files_check(const struct config *config, struct err *err);
 int mode_check(const struct config *config, struct err *err);
 
 /* Sets "place: what is wrong"; returns -1. */

@@ -149,6 +149,7 @@ int config_check(const struct config *config, struct err *err)
 		landlock_check,
 		closure_check,
 		stop_check,
+		files_check,
 		mode_check,
 	};
 

@@ -63,6 +63,15 @@ const struct key stop_keys[] = {
 	{ 0 }
 };
 
+const struct key secret_keys[] = {
+	KEY(struct config_secret, name, "what it is called"),
+	KEY(struct config_secret, target, "a file inside the root"),
+	KEY(struct config_secret, file, "of the host, by its real path"),
+	KEY(struct config_secret, credential, "a file in the caller's $CREDENTIALS_DIRECTORY"),
+	KEY(struct config_secret, fd, "a descriptor of the caller"),
+	{ 0 }
+};
+
 const struct key closure_keys[] = {
 	CHOICE("attestation", struct config_closure, attestation, attestation_names, "full or off"),
 	KEY(struct config_closure, registration, "the file that lists the store paths"),

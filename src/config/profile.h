@@ -13,6 +13,8 @@ extern const struct key landlock_keys[];
 
 /* Fills struct config_stop: the value of dev.nucleus.stop. */
 extern const struct key stop_keys[];
+/* Fills struct config_secret: an item of dev.nucleus.secrets. */
+extern const struct key secret_keys[];
 
 /* Fills struct config_closure, all but the paths: the value of dev.nucleus.closure. */
 extern const struct key closure_keys[];

@@ -10,15 +10,8 @@
 
 #include "format/json.h"
 
-struct writer {
-	struct arena *arena;
-	char *text;
-	size_t length, size;
-	bool pretty;
-};
-
 /* Room for so many bytes more; the text that is outgrown stays in the arena. */
-static char *room(struct writer *writer, size_t bytes)
+static char *room(struct json_writer *writer, size_t bytes)
 {
 	char *at;
 
@@ -36,22 +29,22 @@ static char *room(struct writer *writer, size_t bytes)
 	return at;
 }
 
-static void byte_write(struct writer *writer, char byte)
+static void byte_write(struct json_writer *writer, char byte)
 {
 	*room(writer, 1) = byte;
 }
 
-static void bytes_write(struct writer *writer, const char *bytes, size_t count)
+static void bytes_write(struct json_writer *writer, const char *bytes, size_t count)
 {
 	memcpy(room(writer, count), bytes, count);
 }
 
-static void plain_write(struct writer *writer, const char *text)
+static void plain_write(struct json_writer *writer, const char *text)
 {
 	bytes_write(writer, text, strlen(text));
 }
 
-static void line_break(struct writer *writer, unsigned depth)
+static void line_break(struct json_writer *writer, unsigned depth)
 {
 	if (!writer->pretty)
 		return;
@@ -60,7 +53,7 @@ static void line_break(struct writer *writer, unsigned depth)
 		plain_write(writer, "  ");
 }
 
-static void integer_write(struct writer *writer, const struct node *node)
+static void integer_write(struct json_writer *writer, const struct node *node)
 {
 	char digits[24];
 
@@ -72,7 +65,7 @@ static void integer_write(struct writer *writer, const struct node *node)
 }
 
 /* The shorter of the two forms that read back as the same number; null for what is none. */
-static void real_write(struct writer *writer, double value)
+static void real_write(struct json_writer *writer, double value)
 {
 	char digits[40] = "null";
 
@@ -91,7 +84,7 @@ static bool plain(char c)
 	return (unsigned char)c >= ' ' && c != '"' && c != '\\';
 }
 
-static void escape_write(struct writer *writer, char c)
+static void escape_write(struct json_writer *writer, char c)
 {
 	static const char special[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
 	const char *found = c ? strchr(special, c) : NULL;
@@ -104,7 +97,7 @@ static void escape_write(struct writer *writer, char c)
 	plain_write(writer, escape);
 }
 
-static void string_write(struct writer *writer, const char *text, size_t length)
+static void string_write(struct json_writer *writer, const char *text, size_t length)
 {
 	byte_write(writer, '"');
 	for (size_t i = 0, from = 0; i <= length; i++) {
@@ -118,9 +111,9 @@ static void string_write(struct writer *writer, const char *text, size_t length)
 	byte_write(writer, '"');
 }
 
-static void node_write(struct writer *writer, const struct node *node, unsigned depth);
+static void node_write(struct json_writer *writer, const struct node *node, unsigned depth);
 
-static void members_write(struct writer *writer, const struct node *node, unsigned depth)
+static void members_write(struct json_writer *writer, const struct node *node, unsigned depth)
 {
 	bool table = node->kind == NODE_TABLE;
 
@@ -140,7 +133,7 @@ static void members_write(struct writer *writer, const struct node *node, unsign
 	byte_write(writer, table ? '}' : ']');
 }
 
-static void node_write(struct writer *writer, const struct node *node, unsigned depth)
+static void node_write(struct json_writer *writer, const struct node *node, unsigned depth)
 {
 	switch (node->kind) {
 	case NODE_NULL:
@@ -168,10 +161,54 @@ static void node_write(struct writer *writer, const struct node *node, unsigned 
 
 char *json_write(struct arena *arena, const struct node *node, bool pretty)
 {
-	struct writer writer = { .arena = arena, .pretty = pretty };
+	struct json_writer writer = { .arena = arena, .pretty = pretty };
 
 	node_write(&writer, node, 0);
 	line_break(&writer, 0);
 	byte_write(&writer, '\0');
 	return writer.text;
+}
+
+/* What stands before a value: a comma after another one, its key in a table. */
+static void item_begin(struct json_writer *writer, const char *key)
+{
+	if (writer->length && !strchr("{[", writer->text[writer->length - 1]))
+		byte_write(writer, ',');
+	if (!key)
+		return;
+	string_write(writer, key, strlen(key));
+	byte_write(writer, ':');
+}
+
+void json_begin(struct json_writer *writer, const char *key, char bracket)
+{
+	item_begin(writer, key);
+	byte_write(writer, bracket);
+}
+
+void json_end(struct json_writer *writer, char bracket)
+{
+	byte_write(writer, bracket);
+	byte_write(writer, '\0');
+	writer->length--;
+}
+
+void json_put_string(struct json_writer *writer, const char *key, const char *text, size_t length)
+{
+	item_begin(writer, key);
+	string_write(writer, text, length);
+}
+
+void json_put_integer(struct json_writer *writer, const char *key, int64_t value)
+{
+	const struct node node = { .kind = NODE_INTEGER, .integer = value };
+
+	item_begin(writer, key);
+	integer_write(writer, &node);
+}
+
+void json_put_bool(struct json_writer *writer, const char *key, bool value)
+{
+	item_begin(writer, key);
+	plain_write(writer, value ? "true" : "false");
 }

@@ -52,6 +52,11 @@ step_apply workdir_apply, program_apply, cwd_apply, exec_apply;
 int exec_prepare(struct run *run, struct err *err);
 step_print cwd_print, exec_print;
 
+/* files.c: secrets and the file that tells of the policy, made outside, then attached. */
+step_wanted files_wanted;
+step_apply files_apply, files_attach_apply;
+step_print files_print;
+
 /* home.c: where the workload's user is at home, if its environment does not say. */
 step_wanted home_wanted;
 step_apply home_apply;

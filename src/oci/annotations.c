@@ -24,6 +24,8 @@ const struct key annotation_keys[] = {
 	NAMED(ANNOTATION_PREFIX "ids-size", struct config, ids_size, "how many"),
 	NAMED(ANNOTATION_PREFIX "ids-best-effort", struct config, ids_best_effort, "the caller's groups are kept where they cannot be dropped"),
 	PART(TIME_ANNOTATION, time_offset_keys, "a new time namespace: runtimes older than 1.1 refuse the word"),
+	NAMED(ANNOTATION_PREFIX "policy-file", struct config, policy_file, "what the sandbox may do stands in " POLICY_FILE),
+	LIST(ANNOTATION_PREFIX "secrets", struct config, secrets, secret_keys, "in a kept config alone: where secrets come from"),
 	POINTER(ANNOTATION_PREFIX "landlock", struct config, landlock, landlock_keys, "Landlock rules"),
 	POINTER(ANNOTATION_PREFIX "closure", struct config, closure, closure_keys, "the Nix closure that is the root"),
 	NAMED(ANNOTATION_PREFIX "policy", struct config, policy, "a policy of the administrator's by name"),

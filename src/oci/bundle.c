@@ -197,7 +197,13 @@ static int contents_write(int dir, const struct config *from, struct arena *aren
 int bundle_write(
 	const char *path, const struct config *config, struct arena *arena, struct err *err)
 {
-	bool made = mkdir(path, 0755) == 0;
+	bool made;
+
+	if (config->secrets_count) {
+		err_set(err, EINVAL, "bundle %s: secrets do not go into a bundle", path);
+		return err_hint(err, "use the policy itself with `nucleus run`");
+	}
+	made = mkdir(path, 0755) == 0;
 
 	if (!made && errno != EEXIST)
 		return err_errno(err, "bundle %s: make the directory", path);

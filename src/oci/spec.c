@@ -111,6 +111,10 @@ int spec_read_from(int bundle_dir, const char *bundle_path, const char *other,
 	if (!root || rows_read(spec_keys, root, config, arena, UNKNOWN_IGNORED, file, err) < 0 ||
 		annotations_read(root, file, config, arena, err) < 0)
 		return -1;
+	/* Whoever writes annotations need not be one who may read the host's files. */
+	if (config->secrets_count)
+		return rows_fault(root, file, "annotations." ANNOTATION_PREFIX "secrets", err,
+			"a bundle may not name secrets; a policy may");
 	namespaces_settle(config);
 	mounts_settle(config, arena);
 	resources_settle(&config->resources);

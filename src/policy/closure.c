@@ -141,14 +141,26 @@ static bool own_place(const char *destination, const char *store)
 	return path_below(store, destination);
 }
 
-static int entry_mount(struct draft *draft, const char *name, int root, struct err *err)
+/* True for a directory in which the sandbox makes places of its own beside what the root has. */
+static bool shared_place(const struct draft *draft, const char *destination)
 {
-	const char *destination = arena_printf(draft->arena, "/%s", name);
-	const char *source = arena_printf(draft->arena, "%s/%s", draft->root, name);
+	return !strcmp(destination, "/run") && secret_places_wanted(draft->policy);
+}
+
+static int directory_mounts(struct draft *draft, const char *path, int parent, struct err *err);
+
+/* The entry name of a directory of the root, path, which is "" for the root itself. */
+static int entry_mount(
+	struct draft *draft, const char *path, const char *name, int root, struct err *err)
+{
+	const char *destination = arena_printf(draft->arena, "%s/%s", path, name);
+	const char *source = arena_printf(draft->arena, "%s%s", draft->root, destination);
 	struct stat status;
 
 	if (fstatat(root, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_errno(err, "look at %s", source);
+	if (S_ISDIR(status.st_mode) && shared_place(draft, destination))
+		return directory_mounts(draft, destination, root, err);
 	if (!own_place(destination, store_dir(draft->policy)))
 		draft_mount(draft, destination, "bind", source, bind_options(draft, &status));
 	else if (!S_ISDIR(status.st_mode))
@@ -163,25 +175,39 @@ static int entry_allowed(const struct dirent *entry)
 	return strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
 }
 
-/* The root's top level, sorted, so that the same closure always makes the same config. */
-static int root_mounts(struct draft *draft, struct err *err)
+/* A directory's entries, sorted, so that the same closure always makes the same config. */
+static int entries_mount(struct draft *draft, const char *path, int root, struct err *err)
 {
-	autoclose root = open(draft->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	struct dirent **entries;
 	int count, result = 0;
 
-	if (root < 0)
-		return err_errno(err, "open the root %s", draft->root);
 	count = scandirat(root, ".", &entries, entry_allowed, alphasort);
 	if (count < 0)
-		return err_errno(err, "list the root %s", draft->root);
+		return err_errno(err, "list the root %s%s", draft->root, path);
 	for (int i = 0; i < count; i++) {
 		if (result == 0)
-			result = entry_mount(draft, entries[i]->d_name, root, err);
+			result = entry_mount(draft, path, entries[i]->d_name, root, err);
 		free(entries[i]);
 	}
 	free(entries);
 	return result;
+}
+
+static int directory_mounts(struct draft *draft, const char *path, int parent, struct err *err)
+{
+	autoclose directory = openat(
+		parent, strrchr(path, '/') + 1, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+	return directory < 0 ? err_errno(err, "open the root %s%s", draft->root, path)
+			     : entries_mount(draft, path, directory, err);
+}
+
+static int root_mounts(struct draft *draft, struct err *err)
+{
+	autoclose root = open(draft->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+	return root < 0 ? err_errno(err, "open the root %s", draft->root)
+			: entries_mount(draft, "", root, err);
 }
 
 static int store_mounts(struct draft *draft, const struct closure *closure, struct err *err)

@@ -36,6 +36,8 @@ const char *place_fault(const struct policy *policy, const char *path)
 		return "is the root itself";
 	if (kernel_place(path))
 		return "lies where the sandbox mounts its own";
+	if (path_below(path, POLICY_FILE_DIR))
+		return "lies where the sandbox is told of its policy";
 	if (path_below(path, store) || path_below(store, path))
 		return "would cover the Nix store";
 	return NULL;

@@ -185,6 +185,17 @@ static void rules_derive(struct draft *draft)
 	}
 }
 
+/* What the runtime makes for the workload can be read, whatever else can. */
+static void files_rules(struct draft *draft)
+{
+	const struct config *config = draft->config;
+
+	if (config->policy_file)
+		rule_add(draft, POLICY_FILE, "read", NULL);
+	for (size_t i = 0; i < config->secrets_count; i++)
+		rule_add(draft, config->secrets[i].target, "read", NULL);
+}
+
 static void rules_translate(struct draft *draft)
 {
 	const struct policy_landlock *from = &draft->policy->landlock;
@@ -195,10 +206,13 @@ static void rules_translate(struct draft *draft)
 		return;
 	}
 	landlock->rules_count = from->rule_count;
-	landlock->rules = arena_alloc(draft->arena, from->rule_count, sizeof(*landlock->rules));
-	for (size_t i = 0; i < from->rule_count; i++)
+	for (size_t i = 0; i < from->rule_count; i++) {
+		landlock->rules = arena_grow(
+			draft->arena, landlock->rules, i, sizeof(*landlock->rules));
 		landlock->rules[i] = (struct config_landlock_rule){ from->rule[i].path,
 			from->rule[i].access };
+	}
+	files_rules(draft);
 }
 
 static void net_translate(struct draft *draft)

@@ -19,6 +19,9 @@ struct translation {
 	const char *state_root;  /* --root DIR, or NULL: what no volume may let a workload write */
 	char **args;             /* what follows "--"; none: the policy's own command */
 	size_t args_count;
+	/* The caller's environment, ends with NULL; or NULL. */
+	const char *const *environment;
+	uint64_t inherited; /* the caller's descriptors, a bit each */
 	int mode;  /* --mode, or MODE_UNSET; may be stricter than the policy's, never laxer */
 	uid_t uid; /* the caller's effective ids */
 	gid_t gid;

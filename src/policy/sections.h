@@ -54,10 +54,11 @@ struct section {
 };
 
 extern const struct key process_keys[], closure_policy_keys[], env_keys[], filesystem_keys[],
-	volume_keys[], namespaces_keys[], resources_keys[], capabilities_keys[],
-	seccomp_policy_keys[], landlock_policy_keys[], network_keys[], limits_keys[];
+	volume_keys[], secret_policy_keys[], namespaces_keys[], resources_keys[],
+	capabilities_keys[], seccomp_policy_keys[], landlock_policy_keys[], network_keys[],
+	limits_keys[];
 extern const struct section process_section, env_section, closure_section, filesystem_section,
-	volume_section, namespaces_section, resources_section, capabilities_section,
+	volume_section, secret_section, namespaces_section, resources_section, capabilities_section,
 	seccomp_section, landlock_section, network_section, limits_section;
 
 /* Sets err to FILE:LINE:COLUMN: PATH: text, for the value at path ("seccomp.allow[2]"); -1. */
@@ -129,6 +130,9 @@ int share_check(const struct policy *policy, const struct mode_rules *rules,
 int share_place(
 	const struct draft *draft, const struct share *share, const char **place, struct err *err);
 int share_mount(struct draft *draft, const struct share *share, struct err *err);
+
+/* secret.c: whether the sandbox is given files of the runtime's making. */
+bool secret_places_wanted(const struct policy *policy);
 
 /* moved.c: puts what stands where earlier policies had it to where it stands now. */
 int policy_move(struct policy *policy, struct arena *arena, struct err *err);

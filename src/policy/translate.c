@@ -16,6 +16,7 @@ static const struct section *const order[] = {
 	&env_section,
 	&filesystem_section,
 	&volume_section,
+	&secret_section,
 	&resources_section,
 	&capabilities_section,
 	&seccomp_section,
