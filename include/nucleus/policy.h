@@ -90,6 +90,7 @@ struct policy_resources {
 
 struct policy_capabilities {
 	struct strings keep;
+	const char *file, *sha256; /* instead of keep: all five sets, in TOML */
 };
 
 struct policy_seccomp {
@@ -113,6 +114,7 @@ struct policy_landlock {
 	struct maybe_bool enabled;
 	struct maybe_int min_abi;
 	struct maybe_bool best_effort;
+	const char *file, *sha256; /* instead of rule: min_abi and rules, in TOML */
 	struct policy_landlock_rule *rule;
 	size_t rule_count;
 	struct policy_landlock_net *net;

@@ -15,6 +15,9 @@ enum { CAPABILITIES = 41 };
  */
 int signal_number(const char *text);
 
+/* The number of an error by the kernel's name ("EPERM"); 0 if unknown. */
+int errno_number(const char *name);
+
 /* RLIMIT_* by OCI's name ("RLIMIT_NOFILE"); -1 if unknown. */
 int rlimit_number(const char *name);
 

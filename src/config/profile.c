@@ -8,7 +8,7 @@
 #include "nucleus/config.h"
 
 /* clang-format off */
-static const struct key syscall_arg_keys[] = {
+const struct key syscall_arg_keys[] = {
 	KEY(struct config_syscall_arg, index, "which argument, 0 to 5"),
 	KEY(struct config_syscall_arg, value, "what it is compared with"),
 	NAMED("valueTwo", struct config_syscall_arg, value_two, "what the masked argument must equal"),

@@ -7,6 +7,8 @@
 
 /* Fills struct config_seccomp; names as in the OCI runtime specification. */
 extern const struct key seccomp_keys[];
+/* Fills struct config_syscall_arg. */
+extern const struct key syscall_arg_keys[];
 
 /* Fills struct config_landlock: the value of dev.nucleus.landlock. */
 extern const struct key landlock_keys[];

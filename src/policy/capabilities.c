@@ -1,7 +1,8 @@
 /*
  * [capabilities]: the parts of root's power that the workload keeps, within its own user
- * namespace; none unless named. Bounding, permitted and effective sets are the same; a user other
- * than 0 needs them ambient too, or exec would drop them. See capabilities(7).
+ * namespace; none unless named. Of those in keep, bounding, permitted and effective sets are the
+ * same; a user other than 0 needs them ambient too, or exec would drop them. A file names each set
+ * by itself (capabilities-file.c). See capabilities(7).
  */
 #include <string.h>
 
@@ -11,6 +12,8 @@
 /* clang-format off */
 const struct key capabilities_keys[] = {
 	KEY(struct policy_capabilities, keep, "names with or without CAP_; none if absent", .order = ORDER_SUBSET, .absent = "[]"),
+	KEY(struct policy_capabilities, file, "instead of keep, a TOML file with [bounding], [effective], [inheritable] and [ambient], each with keep", .order = ORDER_FIXED),
+	KEY(struct policy_capabilities, sha256, "what that file must hash to; required in production", .order = ORDER_ONCE),
 	{ 0 }
 };
 /* clang-format on */
@@ -43,7 +46,7 @@ static const char *const dangerous[] = {
 	"CAP_SYSLOG",
 };
 
-static bool capability_dangerous(const char *name)
+bool capability_dangerous(const char *name)
 {
 	for (size_t i = 0; i < sizeof(dangerous) / sizeof(*dangerous); i++)
 		if (!strcmp(dangerous[i], name))
@@ -69,7 +72,8 @@ static int capabilities_check(
 				"remove it",
 				name);
 	}
-	return 0;
+	return named_check(policy, rules, "capabilities", policy->capabilities.file,
+		policy->capabilities.sha256, keep->set ? "keep" : NULL, err);
 }
 
 static int capabilities_translate(struct draft *draft, struct err *err)
@@ -78,7 +82,9 @@ static int capabilities_translate(struct draft *draft, struct err *err)
 	struct config_process *process = &draft->config->process;
 	struct strings kept = { .set = true }, none = { .set = true };
 
-	(void)err;
+	process->capabilities = arena_alloc(draft->arena, 1, sizeof(*process->capabilities));
+	if (draft->policy->capabilities.file)
+		return capabilities_file_read(draft, process->capabilities, err);
 	for (size_t i = 0; i < keep->count; i++) {
 		const char *name = capability_name(capability_number(keep->items[i]));
 
@@ -89,7 +95,6 @@ static int capabilities_translate(struct draft *draft, struct err *err)
 			draft_warn(draft, "capabilities.keep has %s, which leads out of a sandbox",
 				name);
 	}
-	process->capabilities = arena_alloc(draft->arena, 1, sizeof(*process->capabilities));
 	*process->capabilities = (struct config_capabilities){
 		.bounding = kept,
 		.permitted = kept,

@@ -15,7 +15,7 @@ static const char *const port_words[] = { "bind", "connect", NULL };
 static const char *const scope_words[] = { "abstract_unix_socket", "signal", NULL };
 
 /* clang-format off */
-static const struct key rule_keys[] = {
+const struct key landlock_rule_keys[] = {
 	KEY(struct policy_landlock_rule, path, "a tree inside the sandbox", .order = ORDER_BELOW),
 	KEY(struct policy_landlock_rule, access, "read, write, create, remove, readdir, execute, refer, truncate, ioctl_dev, all, all_except_execute", .order = ORDER_SUBSET),
 	{ 0 }
@@ -31,7 +31,9 @@ const struct key landlock_policy_keys[] = {
 	KEY(struct policy_landlock, enabled, "true if absent; false in agent mode only", .order = ORDER_MORE, .absent = "true"),
 	BOUND("min_abi", struct policy_landlock, min_abi, 1, 1000, "the oldest version of the kernel's Landlock that will do", .order = ORDER_MORE),
 	KEY(struct policy_landlock, best_effort, "leave out what the kernel lacks instead of failing; agent mode only", .order = ORDER_LESS, .absent = "false"),
-	LIST("rule", struct policy_landlock, rule, rule_keys, "trees that may be used, and no other; from the mounts if absent", .order = ORDER_SUBSET),
+	KEY(struct policy_landlock, file, "instead of rule, a TOML file with min_abi and [[rules]]: path, access; its read is read and readdir, never execute", .order = ORDER_FIXED),
+	KEY(struct policy_landlock, sha256, "what that file must hash to; required in production", .order = ORDER_ONCE),
+	LIST("rule", struct policy_landlock, rule, landlock_rule_keys, "trees that may be used, and no other; from the mounts if absent", .order = ORDER_SUBSET),
 	LIST("net", struct policy_landlock, net, net_keys, "TCP ports that may be used, and no other; [] is none; if absent all, in production none", .order = ORDER_SUBSET, .absent = ABSENT_ALL),
 	KEY(struct policy_landlock, scope, "what may not leave the sandbox: abstract_unix_socket, signal; both if absent", .order = ORDER_SUPERSET, .absent = "[\"abstract_unix_socket\", \"signal\"]"),
 	{ 0 }
@@ -77,22 +79,27 @@ static int access_check(const struct policy *policy, const struct strings *acces
 	return 0;
 }
 
-static int rules_check(const struct policy *policy, struct err *err)
+int landlock_rules_check(const struct policy *policy, const char *list,
+	const struct policy_landlock_rule *rules, size_t count, struct err *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *path = rules[i].path;
+
+		if (!path)
+			return policy_item_error(policy, err, list, i, NULL, "needs a path");
+		if (path_fault(path))
+			return policy_item_error(
+				policy, err, list, i, "path", "\"%s\" %s", path, path_fault(path));
+		if (access_check(policy, &rules[i].access, access_words, list, i, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int net_check(const struct policy *policy, struct err *err)
 {
 	const struct policy_landlock *landlock = &policy->landlock;
 
-	for (size_t i = 0; i < landlock->rule_count; i++) {
-		const struct policy_landlock_rule *rule = &landlock->rule[i];
-
-		if (!rule->path)
-			return policy_item_error(
-				policy, err, "landlock.rule", i, NULL, "needs a path");
-		if (path_fault(rule->path))
-			return policy_item_error(policy, err, "landlock.rule", i, "path",
-				"\"%s\" %s", rule->path, path_fault(rule->path));
-		if (access_check(policy, &rule->access, access_words, "landlock.rule", i, err) < 0)
-			return -1;
-	}
 	for (size_t i = 0; i < landlock->net_count; i++) {
 		const struct policy_landlock_net *net = &landlock->net[i];
 
@@ -121,7 +128,12 @@ static int landlock_check(
 			return policy_item_error(policy, err, "landlock.scope", i, NULL,
 				"\"%s\" is no scope; there are abstract_unix_socket and signal",
 				landlock->scope.items[i]);
-	return rules_check(policy, err);
+	if (named_check(policy, rules, "landlock", landlock->file, landlock->sha256,
+		    list_given(policy, "rule") ? "rule" : NULL, err) < 0 ||
+		landlock_rules_check(
+			policy, "landlock.rule", landlock->rule, landlock->rule_count, err) < 0)
+		return -1;
+	return net_check(policy, err);
 }
 
 static void rule_add(struct draft *draft, const char *path, const char *access, const char *more)
@@ -196,14 +208,20 @@ static void files_rules(struct draft *draft)
 		rule_add(draft, config->secrets[i].target, "read", NULL);
 }
 
-static void rules_translate(struct draft *draft)
+static int rules_translate(struct draft *draft, struct err *err)
 {
 	const struct policy_landlock *from = &draft->policy->landlock;
 	struct config_landlock *landlock = draft->config->landlock;
 
+	if (from->file) {
+		if (landlock_file_read(draft, err) < 0)
+			return -1;
+		files_rules(draft);
+		return 0;
+	}
 	if (!list_given(draft->policy, "rule")) {
 		rules_derive(draft);
-		return;
+		return 0;
 	}
 	landlock->rules_count = from->rule_count;
 	for (size_t i = 0; i < from->rule_count; i++) {
@@ -213,6 +231,7 @@ static void rules_translate(struct draft *draft)
 			from->rule[i].access };
 	}
 	files_rules(draft);
+	return 0;
 }
 
 static void net_translate(struct draft *draft)
@@ -235,7 +254,6 @@ static int landlock_translate(struct draft *draft, struct err *err)
 	const struct policy_landlock *from = &draft->policy->landlock;
 	struct config_landlock *landlock;
 
-	(void)err;
 	if (from->enabled.set && !from->enabled.value) {
 		draft_warn(draft, "landlock.enabled is false: files are guarded by mounts alone");
 		return 0;
@@ -248,9 +266,8 @@ static int landlock_translate(struct draft *draft, struct err *err)
 	if (!from->scope.set)
 		for (size_t i = 0; scope_words[i]; i++)
 			strings_add(&landlock->scope, draft->arena, scope_words[i]);
-	rules_translate(draft);
 	net_translate(draft);
-	return 0;
+	return rules_translate(draft, err);
 }
 
 const struct section landlock_section = { landlock_check, landlock_translate };

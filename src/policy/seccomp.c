@@ -6,12 +6,8 @@
  * arguments decide. See seccomp(2) and the OCI specification.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "config/profile.h"
-#include "format/json.h"
 #include "policy/seccomp-default.h"
 #include "policy/sections.h"
 #include "policy/syscalls.h"
@@ -202,29 +198,6 @@ const char *seccomp_file(const struct policy *policy, struct arena *arena)
 		: policy_path(policy, "seccomp.profile", policy->seccomp.profile, arena);
 }
 
-static int profile_read(struct draft *draft, struct config_seccomp *profile, struct err *err)
-{
-	const struct policy *policy = draft->policy;
-	const char *file = seccomp_file(policy, draft->arena);
-	const struct node *document;
-	struct err fault;
-	struct bytes bytes;
-
-	if (file_read(AT_FDCWD, file, policy->seccomp.sha256, POLICY_SIZE_MOST, draft->arena,
-		    &bytes, err) < 0)
-		return policy_error(policy, err, "seccomp.profile", "%s", err->text);
-	document = json_read(draft->arena, bytes.text, bytes.length, &fault);
-	if (!document)
-		return err_set(err, fault.code, "%s:%s", file, fault.text);
-	if (rows_read(seccomp_keys, document, profile, draft->arena, UNKNOWN_REFUSED, file, err) <
-		0)
-		return -1;
-	if (!profile->default_action)
-		return rows_fault(document, file, "defaultAction", err,
-			"missing; \"SCMP_ACT_ERRNO\" refuses every call that no rule names");
-	return 0;
-}
-
 static void names_remove(struct strings *names, const struct strings *removed)
 {
 	size_t kept = 0;
@@ -244,13 +217,13 @@ static void rule_add(struct config_seccomp *profile, const struct strings *names
 		};
 }
 
-/* A copy of the profile's rules that may be written to, with room for two more. */
+/* A copy of the profile's rules that may be written to, with room for three more. */
 static void rules_copy(struct draft *draft, struct config_seccomp *profile)
 {
 	const struct config_syscall *from = profile->syscalls;
 	size_t count = profile->syscalls_count;
 
-	profile->syscalls = arena_alloc(draft->arena, count + 2, sizeof(*profile->syscalls));
+	profile->syscalls = arena_alloc(draft->arena, count + 3, sizeof(*profile->syscalls));
 	for (size_t i = 0; i < count; i++) {
 		struct strings *names = &profile->syscalls[i].names;
 
@@ -266,6 +239,35 @@ static bool action_permits(const char *action)
 		"SCMP_ACT_KILL_PROCESS", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_TRAP" };
 
 	return !HOLDS(refusing, action ? action : "");
+}
+
+static bool rules_name(const struct config_seccomp *profile, const char *name)
+{
+	for (size_t i = 0; i < profile->syscalls_count; i++)
+		if (strings_hold(&profile->syscalls[i].names, name))
+			return true;
+	return false;
+}
+
+/*
+ * What is denied and left to no rule. C libraries take clone3 for refused on old kernels' word
+ * alone, which is ENOSYS; with another they would start no thread.
+ */
+static void denied_add(struct draft *draft, struct config_seccomp *profile, bool same)
+{
+	static const char clone3[] = "clone3";
+	const struct strings *deny = &draft->policy->seccomp.deny;
+	struct strings others = { 0 }, one = { 0 };
+
+	for (size_t i = 0; i < deny->count; i++)
+		if (strcmp(deny->items[i], clone3) != 0)
+			strings_add(&others, draft->arena, deny->items[i]);
+	if (!same)
+		rule_add(profile, &others, ACTION_ERRNO, (struct maybe_int){ true, EPERM });
+	if (strings_hold(deny, clone3) && !rules_name(profile, clone3)) {
+		strings_add(&one, draft->arena, clone3);
+		rule_add(profile, &one, ACTION_ERRNO, (struct maybe_int){ true, ENOSYS });
+	}
 }
 
 /* The policy's lists into the profile's rules; a rule left without names goes. */
@@ -290,30 +292,78 @@ static void rules_edit(struct draft *draft, struct config_seccomp *profile)
 	}
 	profile->syscalls_count = kept;
 	rule_add(profile, &policy->allow, ACTION_ALLOW, (struct maybe_int){ 0 });
-	if (!same)
-		rule_add(profile, &policy->deny, ACTION_ERRNO, (struct maybe_int){ true, EPERM });
+	denied_add(draft, profile, same);
+}
+
+/* Each call that the profile permits and that opens a way out. */
+static struct strings refused_calls(struct draft *draft, const struct config_seccomp *profile)
+{
+	struct strings calls = { 0 };
+
+	for (size_t i = 0; i < profile->syscalls_count; i++) {
+		const struct config_syscall *rule = &profile->syscalls[i];
+
+		for (size_t j = 0; j < rule->names.count && action_permits(rule->action); j++)
+			if (call_refused(rule->names.items[j], rule) &&
+				!strings_hold(&calls, rule->names.items[j]))
+				strings_add(&calls, draft->arena, rule->names.items[j]);
+	}
+	return calls;
+}
+
+static bool call_has_condition(const char *name)
+{
+	for (size_t i = 0; i < sizeof(conditions) / sizeof(*conditions); i++)
+		if (!strcmp(conditions[i].name, name))
+			return true;
+	return false;
+}
+
+/* Those of the calls that some arguments make harmless, or the others, in one line. */
+static const char *calls_list(
+	const struct draft *draft, const struct strings *calls, bool condition, const char *quote)
+{
+	const char *list = "";
+
+	for (size_t i = 0; i < calls->count; i++)
+		if (call_has_condition(calls->items[i]) == condition)
+			list = arena_printf(draft->arena, "%s%s%s%s%s", list, *list ? ", " : "",
+				quote, calls->items[i], quote);
+	return list;
+}
+
+static int calls_fault(struct draft *draft, const struct strings *calls, struct err *err)
+{
+	const char *file = seccomp_file(draft->policy, draft->arena);
+	const char *hopeless = calls_list(draft, calls, false, "\"");
+	const char *conditional = calls_list(draft, calls, true, "");
+
+	policy_error(draft->policy, err, "seccomp.profile",
+		calls->count > 1
+			? "%s allows %s and %zu more known ways out of a sandbox; only "
+			  "agent mode may"
+			: "%s allows %s, a known way out of a sandbox; only agent mode may",
+		file ? file : "it", calls->items[0], calls->count - 1);
+	if (*hopeless)
+		err_hint(err, "add to [seccomp]: deny = [%s]", hopeless);
+	if (*conditional)
+		err_hint(err, "in the profile, allow by their arguments only: %s", conditional);
+	return -1;
 }
 
 /* What any profile, wherever it is from, may not do in a strict mode. */
 static int floor_check(struct draft *draft, const struct config_seccomp *profile, struct err *err)
 {
-	const char *file = seccomp_file(draft->policy, draft->arena);
-
-	for (size_t i = 0; i < profile->syscalls_count; i++) {
-		const struct config_syscall *rule = &profile->syscalls[i];
-
-		for (size_t j = 0; j < rule->names.count && action_permits(rule->action); j++) {
-			if (!call_refused(rule->names.items[j], rule))
-				continue;
-			if (draft->rules->degrading_refused)
-				return policy_error(draft->policy, err, "seccomp.profile",
-					"%s allows %s, a known way out of a sandbox; only agent "
-					"mode may",
-					file ? file : "it", rule->names.items[j]);
-			draft_warn(draft, "seccomp allows %s, a known way out of a sandbox",
-				rule->names.items[j]);
-		}
-	}
+	const char *file = seccomp_file(draft->policy, draft->arena), *list = "";
+	struct strings calls = refused_calls(draft, profile);
+	if (calls.count && draft->rules->degrading_refused)
+		return calls_fault(draft, &calls, err);
+	for (size_t i = 0; i < calls.count; i++)
+		list = arena_printf(draft->arena, "%s%s%s", list, i ? ", " : "", calls.items[i]);
+	if (calls.count)
+		draft_warn(draft, "seccomp allows %s, %s", list,
+			calls.count > 1 ? "known ways out of a sandbox"
+					: "a known way out of a sandbox");
 	if (!action_permits(profile->default_action))
 		return 0;
 	if (draft->rules->degrading_refused)
@@ -342,7 +392,7 @@ static int seccomp_translate(struct draft *draft, struct err *err)
 
 	if (profile_builtin(policy))
 		*profile = seccomp_default;
-	else if (profile_read(draft, profile, err) < 0)
+	else if (seccomp_profile_read(draft, profile, err) < 0)
 		return -1;
 	if (policy->default_action) {
 		profile->default_action = actions[policy->default_action];

@@ -86,6 +86,53 @@ int pin_check(const struct policy *policy, const struct mode_rules *rules, const
 const char *policy_path(
 	const struct policy *policy, const char *key, const char *path, struct arena *arena);
 
+/* A file that the policy names. */
+struct named {
+	const char *file; /* as errors call it */
+	struct node *document;
+};
+
+typedef struct node *document_read(
+	struct arena *arena, const char *text, size_t length, struct err *err);
+
+/*
+ * Reads the file that the policy names at key ("capabilities.file"), whose bytes must have the
+ * digest sha256 if that is not NULL. 0 or -1.
+ */
+int named_read(const struct draft *draft, const char *key, const char *path, const char *sha256,
+	document_read *read, struct named *named, struct err *err);
+
+/* Where that file is; NULL if path is. */
+const char *named_path(
+	const struct policy *policy, const char *key, const char *path, struct arena *arena);
+
+/*
+ * A named file and its pin beside each other: a pin without a file is a mistake, and of the file
+ * and what stands here instead of it (NULL: nothing does) there may be one. The keys are given as
+ * "section.key".
+ */
+int named_check(const struct policy *policy, const struct mode_rules *rules, const char *section,
+	const char *file, const char *sha256, const char *instead, struct err *err);
+
+/* capabilities-file.c: all five sets, from the file that the policy names. */
+int capabilities_file_read(struct draft *draft, struct config_capabilities *sets, struct err *err);
+
+/* True if the capability, as "CAP_...", leads out of a sandbox. */
+bool capability_dangerous(const char *name);
+
+/* landlock-file.c: the rules and min_abi of the file that the policy names. */
+int landlock_file_read(struct draft *draft, struct err *err);
+
+extern const struct key landlock_rule_keys[];
+
+/* Faults in the rules of the list that the policy, or a file, has under this name. */
+int landlock_rules_check(const struct policy *policy, const char *list,
+	const struct policy_landlock_rule *rules, size_t count, struct err *err);
+
+/* seccomp-profile.c: a profile in OCI JSON as this sandbox, processor and kernel have it. */
+int seccomp_profile_read(
+	const struct draft *draft, struct config_seccomp *profile, struct err *err);
+
 /* The seccomp profile's file, or NULL if it is the built-in one. */
 const char *seccomp_file(const struct policy *policy, struct arena *arena);
 

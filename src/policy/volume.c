@@ -228,6 +228,9 @@ static int next_run_check(
 	const struct need needs[] = {
 		{ policy->builtin ? NULL : policy->file, false },
 		{ seccomp_file(policy, arena), false },
+		{ named_path(policy, "capabilities.file", policy->capabilities.file, arena),
+			false },
+		{ named_path(policy, "landlock.file", policy->landlock.file, arena), false },
 		{ policy->filesystem.root, false },
 		{ closure ? closure->registration : NULL, false },
 		{ dir ? arena_printf(arena, "%s/registration", dir) : NULL, false },
@@ -319,7 +322,7 @@ int share_place(
 static const char *root_key(const struct draft *draft)
 {
 	const struct config_user *user = &draft->config->process.user;
-	const struct strings *keep = &draft->policy->capabilities.keep;
+	const struct strings *kept = &draft->config->process.capabilities->bounding;
 	bool group = !user->gid.value;
 
 	if (!user->uid.value)
@@ -328,11 +331,10 @@ static const char *root_key(const struct draft *draft)
 		group |= !user->additional_gids.items[i];
 	if (group)
 		return "process.groups";
-	for (size_t i = 0; i < keep->count; i++)
-		for (size_t j = 0; j < sizeof(owner_capabilities) / sizeof(char *); j++)
-			if (capability_number(keep->items[i]) ==
-				capability_number(owner_capabilities[j]))
-				return "capabilities.keep";
+	for (size_t i = 0; i < sizeof(owner_capabilities) / sizeof(char *); i++)
+		if (strings_hold(kept, owner_capabilities[i]))
+			return draft->policy->capabilities.file ? "capabilities.file"
+								: "capabilities.keep";
 	return NULL;
 }
 
@@ -348,7 +350,7 @@ static int owner_check(struct draft *draft, const struct share *share, struct er
 			"with this, files in the writable volume %s could become those of the "
 			"host's root; %s, or set its %s",
 			share->source,
-			strcmp(key, "capabilities.keep")
+			strncmp(key, "capabilities", 12) != 0
 				? "name another id than 0, such as \"1000\""
 				: "keep none of CHOWN, DAC_OVERRIDE, FOWNER, SETGID and SETUID",
 			share->safer);
