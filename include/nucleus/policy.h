@@ -132,6 +132,11 @@ struct policy_limits {
 		msgqueue;
 };
 
+/* What its author says to `nucleus check`. */
+struct policy_check {
+	struct strings accept;
+};
+
 struct policy {
 	const char *file; /* for errors: the name the user gave */
 	/* What was read, for the positions of faults found later. */
@@ -154,4 +159,5 @@ struct policy {
 	struct policy_landlock landlock;
 	struct policy_network network;
 	struct policy_limits limits;
+	struct policy_check check;
 };

@@ -57,6 +57,7 @@ struct command {
 	bool in_order;
 	/* Hands descriptors on. */
 	bool preserves;
+	int refused; /* the exit status of an error, if it is not the usual one */
 };
 
 extern const struct command commands[]; /* ends with a name of NULL */

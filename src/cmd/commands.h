@@ -3,7 +3,7 @@
 #include "cmd/command.h"
 
 extern const struct option events_options[], kill_options[], ps_options[], update_options[];
-extern const struct option list_options[], spec_options[], stop_options[];
+extern const struct option list_options[], spec_options[], stop_options[], check_options[];
 extern const struct option run_options[], exec_options[], create_options[], delete_options[],
 	translate_options[], plan_options[], policy_options[], attest_options[];
 extern const char run_synopsis[], exec_synopsis[], translate_synopsis[], plan_synopsis[];

@@ -49,7 +49,7 @@ const struct command commands[] = {
 	{ "spec",      "[--bundle DIR] [--rootless]", "write a config.json to begin with",     spec_options,      spec_main      },
 	{ "translate", translate_synopsis, "write an OCI bundle from a policy",                translate_options, translate_main, true },
 	{ "plan",      plan_synopsis,      "print every step of a start, doing none",          plan_options,      plan_main,     true },
-	{ "check",     "FILE...",          "check policies",                                   NULL,              check_main     },
+	{ "check",     "[--json|--sarif] FILE...", "check policies, and find what was not meant", check_options,     check_main,     .refused = 2 },
 	{ "policy",    "--keys",           "print the reference of every policy key",          policy_options,    policy_main    },
 	{ "attest",    "--closure DIR [--store-dir DIR] [--json]", "verify a Nix closure",     attest_options,    attest_main    },
 	{ 0 },
@@ -90,6 +90,8 @@ static int exit_status(const struct call *call, const struct err *err)
 {
 	if (call->status)
 		return call->status;
+	if (call->command && call->command->refused)
+		return call->command->refused;
 	/* The steps of these names; not how the command exec was called, nor how a step was ended.
 	 */
 	if ((strncmp(err->text, "exec: ", 6) != 0 && strncmp(err->text, "program: ", 9) != 0) ||

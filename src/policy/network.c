@@ -1,7 +1,10 @@
 /*
  * [network]: what can be reached. So far a sandbox has a network of its own with nothing but the
- * loopback device in it; the other modes are known words that are refused, never ignored.
+ * loopback device in it; the other modes are known words. A policy that asks for them is valid and
+ * can be checked and compared, but nothing is run under it.
  */
+#include <string.h>
+
 #include "policy/sections.h"
 
 enum { NETWORK_NONE = 1 };
@@ -15,19 +18,24 @@ const struct key network_keys[] = {
 };
 /* clang-format on */
 
-static int network_check(
-	const struct policy *policy, const struct mode_rules *rules, struct err *err)
+const char *network_unsupported(const struct policy *policy)
 {
-	const struct policy_network *network = &policy->network;
-
-	(void)rules;
-	if (network->mode > NETWORK_NONE)
-		return policy_error(policy, err, "network.mode",
-			"\"%s\" is not supported yet; use \"none\"", network_modes[network->mode]);
-	if (network->egress.count)
-		return policy_error(policy, err, "network.egress",
-			"is not supported yet; a sandbox reaches nothing, so remove this line");
-	return 0;
+	if (policy->network.mode > NETWORK_NONE)
+		return "network.mode";
+	return policy->network.egress.count ? "network.egress" : NULL;
 }
 
-const struct section network_section = { network_check, NULL };
+static int network_translate(struct draft *draft, struct err *err)
+{
+	const char *key = network_unsupported(draft->policy);
+
+	if (!key)
+		return 0;
+	if (!strcmp(key, "network.egress"))
+		return policy_error(draft->policy, err, key,
+			"is not supported yet; a sandbox reaches nothing, so remove this line");
+	return policy_error(draft->policy, err, key, "\"%s\" is not supported yet; use \"none\"",
+		network_modes[draft->policy->network.mode]);
+}
+
+const struct section network_section = { NULL, network_translate };

@@ -33,6 +33,7 @@ const struct key policy_keys[] = {
 	TABLE("landlock", struct policy, landlock, landlock_policy_keys, "which files and ports may be used, again"),
 	TABLE("network", struct policy, network, network_keys, "what can be reached"),
 	TABLE("limits", struct policy, limits, limits_keys, "resource limits of each process"),
+	TABLE("check", struct policy, check, check_keys, "what `nucleus check` need not say"),
 	{ 0 }
 };
 /* clang-format on */
@@ -52,6 +53,7 @@ static const struct section *const sections[] = {
 	&landlock_section,
 	&network_section,
 	&limits_section,
+	&check_section,
 };
 
 static int rules_check(const struct policy *policy, const struct mode_rules *rules, struct err *err)

@@ -191,6 +191,11 @@ static int seccomp_check(
 		: pin_check(policy, rules, seccomp->sha256, "seccomp.sha256", err);
 }
 
+bool seccomp_permissive(const struct policy *policy)
+{
+	return policy->seccomp.default_action >= DEFAULT_LOG;
+}
+
 const char *seccomp_file(const struct policy *policy, struct arena *arena)
 {
 	return profile_builtin(&policy->seccomp)

@@ -56,10 +56,10 @@ struct section {
 extern const struct key process_keys[], closure_policy_keys[], env_keys[], filesystem_keys[],
 	volume_keys[], secret_policy_keys[], namespaces_keys[], resources_keys[],
 	capabilities_keys[], seccomp_policy_keys[], landlock_policy_keys[], network_keys[],
-	limits_keys[];
+	limits_keys[], check_keys[];
 extern const struct section process_section, env_section, closure_section, filesystem_section,
 	volume_section, secret_section, namespaces_section, resources_section, capabilities_section,
-	seccomp_section, landlock_section, network_section, limits_section;
+	seccomp_section, landlock_section, network_section, limits_section, check_section;
 
 /* Sets err to FILE:LINE:COLUMN: PATH: text, for the value at path ("seccomp.allow[2]"); -1. */
 #define policy_error(policy, err, path, ...) \
@@ -138,6 +138,12 @@ const char *seccomp_file(const struct policy *policy, struct arena *arena);
 
 /* Adds one line to the translation's warnings. */
 void draft_warn(struct draft *draft, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The key of the first thing in [network] that cannot be enforced; NULL if there is none. */
+const char *network_unsupported(const struct policy *policy);
+
+/* True if the policy lets calls pass that no rule of its profile names. */
+bool seccomp_permissive(const struct policy *policy);
 
 /* Appends a mount; options are separated by commas. */
 void draft_mount(struct draft *draft, const char *destination, const char *type, const char *source,
