@@ -137,13 +137,38 @@ struct policy_check {
 	struct strings accept;
 };
 
+/* Another policy that this one names: in extends or [[include]]. */
+struct policy_part {
+	const char *file; /* or the name of a built-in policy */
+	const char *sha256;
+};
+
+/* One of the files that a policy is made of, the lowest first and the policy itself last. */
+struct policy_layer {
+	const char *file; /* as errors call it */
+	bool builtin, included, pinned;
+	/* The bytes that were parsed, and the document they are. */
+	const char *text;
+	size_t length;
+	struct node *document;
+	struct strings may_widen;
+	/* Where it is named: in which layer, and at which key; NULL for the policy itself. */
+	const struct policy_layer *up;
+	const char *named;
+};
+
 struct policy {
 	const char *file; /* for errors: the name the user gave */
-	/* What was read, for the positions of faults found later. */
+	/* What was read, all layers merged, for the positions of faults found later. */
 	struct node *document;
 	bool builtin; /* read from the program itself, not from a file */
+	struct policy_layer **layers;
+	size_t layers_count;
 	struct maybe_int version;
 	int mode; /* enum mode */
+	struct policy_part *extends, *include;
+	size_t extends_count, include_count;
+	struct strings may_widen;
 	struct policy_process process;
 	struct policy_env env;
 	struct policy_closure closure;

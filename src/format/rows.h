@@ -80,12 +80,17 @@ struct key {
 	/* Bounds of KEY_MAYBE_INT, KEY_MAYBE_UINT and KEY_NUMBERS; both 0: none. */
 	int64_t least, most;
 	bool always; /* KEY_BOOL */
+	/* KEY_STRING: a file, absolute or relative to the document's, that decides what is done. */
+	bool is_file;
 	/* KEY_STRINGS: an item may be a number, which is kept as decimal text. */
 	bool numbers;
 	/* A table in which unknown keys are refused, and in its tables, even where the call ignores
 	 * them. */
 	bool closed;
 	enum key_order order;
+	/* ORDER_SUBSET, ORDER_PLACES of words: one below stands for the other too. NULL: if they
+	 * are equal. */
+	bool (*covers)(const char *below, const char *other);
 	/* What it means that the key is absent, as TOML ("\"ro\"", "256M", "[]"), or ABSENT_ALL. */
 	const char *absent;
 };

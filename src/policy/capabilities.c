@@ -9,10 +9,18 @@
 #include "base/names.h"
 #include "policy/sections.h"
 
+/* However they are spelt. */
+static bool keep_covers(const char *below, const char *other)
+{
+	int number = capability_number(below);
+
+	return number >= 0 && number == capability_number(other);
+}
+
 /* clang-format off */
 const struct key capabilities_keys[] = {
-	KEY(struct policy_capabilities, keep, "names with or without CAP_; none if absent", .order = ORDER_SUBSET, .absent = "[]"),
-	KEY(struct policy_capabilities, file, "instead of keep, a TOML file with [bounding], [effective], [inheritable] and [ambient], each with keep", .order = ORDER_FIXED),
+	KEY(struct policy_capabilities, keep, "names with or without CAP_; none if absent", .order = ORDER_SUBSET, .covers = keep_covers, .absent = "[]"),
+	KEY(struct policy_capabilities, file, "instead of keep, a TOML file with [bounding], [effective], [inheritable] and [ambient], each with keep", .is_file = true, .order = ORDER_FIXED),
 	KEY(struct policy_capabilities, sha256, "what that file must hash to; required in production", .order = ORDER_ONCE),
 	{ 0 }
 };

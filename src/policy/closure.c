@@ -29,7 +29,7 @@ enum { ROOT_TMPFS = 1 << 20 };
 
 /* clang-format off */
 const struct key closure_policy_keys[] = {
-	KEY(struct policy_closure, registration, "the list of store paths, as closureInfo or nix-store --dump-db writes it", .order = ORDER_FIXED),
+	KEY(struct policy_closure, registration, "the list of store paths, as closureInfo or nix-store --dump-db writes it", .is_file = true, .order = ORDER_FIXED),
 	KEY(struct policy_closure, root, "the store path whose entries appear at /", .order = ORDER_FIXED),
 	KEY(struct policy_closure, store_dir, "where store paths live; /nix/store if absent", .order = ORDER_FIXED, .absent = "\"/nix/store\""),
 	CHOICE("attestation", struct policy_closure, attestation, attestation_names, "full (if absent): every byte is verified; off", .order = ORDER_LESS, .absent = "\"full\""),

@@ -14,10 +14,17 @@ static const char *const access_words[] = { "read", "write", "create", "remove",
 static const char *const port_words[] = { "bind", "connect", NULL };
 static const char *const scope_words[] = { "abstract_unix_socket", "signal", NULL };
 
+static bool access_covers(const char *below, const char *other)
+{
+	if (!strcmp(below, "all_except_execute"))
+		return strcmp(other, "all") != 0 && strcmp(other, "execute") != 0;
+	return !strcmp(below, "all");
+}
+
 /* clang-format off */
 const struct key landlock_rule_keys[] = {
 	KEY(struct policy_landlock_rule, path, "a tree inside the sandbox", .order = ORDER_BELOW),
-	KEY(struct policy_landlock_rule, access, "read, write, create, remove, readdir, execute, refer, truncate, ioctl_dev, all, all_except_execute", .order = ORDER_SUBSET),
+	KEY(struct policy_landlock_rule, access, "read, write, create, remove, readdir, execute, refer, truncate, ioctl_dev, all, all_except_execute", .order = ORDER_SUBSET, .covers = access_covers),
 	{ 0 }
 };
 
@@ -31,7 +38,7 @@ const struct key landlock_policy_keys[] = {
 	KEY(struct policy_landlock, enabled, "true if absent; false in agent mode only", .order = ORDER_MORE, .absent = "true"),
 	BOUND("min_abi", struct policy_landlock, min_abi, 1, 1000, "the oldest version of the kernel's Landlock that will do", .order = ORDER_MORE),
 	KEY(struct policy_landlock, best_effort, "leave out what the kernel lacks instead of failing; agent mode only", .order = ORDER_LESS, .absent = "false"),
-	KEY(struct policy_landlock, file, "instead of rule, a TOML file with min_abi and [[rules]]: path, access; its read is read and readdir, never execute", .order = ORDER_FIXED),
+	KEY(struct policy_landlock, file, "instead of rule, a TOML file with min_abi and [[rules]]: path, access; its read is read and readdir, never execute", .is_file = true, .order = ORDER_FIXED),
 	KEY(struct policy_landlock, sha256, "what that file must hash to; required in production", .order = ORDER_ONCE),
 	LIST("rule", struct policy_landlock, rule, landlock_rule_keys, "trees that may be used, and no other; from the mounts if absent", .order = ORDER_SUBSET),
 	LIST("net", struct policy_landlock, net, net_keys, "TCP ports that may be used, and no other; [] is none; if absent all, in production none", .order = ORDER_SUBSET, .absent = ABSENT_ALL),

@@ -3,6 +3,8 @@
  * and says where it is weak, strict-agent never weakens silently, production also wants to know
  * exactly what runs. The sections ask this table and never the mode itself.
  */
+#include <string.h>
+
 #include "policy/sections.h"
 
 static const struct mode_rules modes[] = {
@@ -31,4 +33,15 @@ static const struct mode_rules modes[] = {
 const struct mode_rules *mode_find(int mode)
 {
 	return &modes[mode == MODE_UNSET ? MODE_STRICT_AGENT : mode];
+}
+
+const char *mode_absent(int mode, const char *path, struct arena *arena)
+{
+	const struct mode_rules *rules = mode_find(mode);
+
+	if (!strcmp(path, "resources.pids") && rules->pids)
+		return arena_printf(arena, "%ld", (long)rules->pids);
+	if (!strcmp(path, "landlock.net") && rules->tcp_denied)
+		return "[]";
+	return !strcmp(path, "filesystem.exec") && !rules->workdir_exec ? "[]" : NULL;
 }

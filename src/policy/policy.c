@@ -13,13 +13,21 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "format/toml.h"
-#include "policy/builtin.h"
-#include "policy/sections.h"
+#include "policy/layers.h"
 
 /* clang-format off */
+static const struct key part_keys[] = {
+	KEY(struct policy_part, file, "a file, relative to this one; in extends also the name of a built-in policy"),
+	KEY(struct policy_part, sha256, "what that file must hash to; required in production"),
+	{ 0 }
+};
+
 const struct key policy_keys[] = {
 	KEY(struct policy, version, "the version of this format: 1; required", .order = ORDER_FIXED),
 	CHOICE("mode", struct policy, mode, mode_names, "agent, strict-agent (if absent) or production", .order = ORDER_MORE, .absent = "\"strict-agent\""),
+	LIST("extends", struct policy, extends, part_keys, "policies that this one narrows, the lowest first; also as one name, or a list of names"),
+	LIST("include", struct policy, include, part_keys, "files that are parts of this policy, below what it says itself"),
+	KEY(struct policy, may_widen, "keys and sections that a policy which extends this one may widen"),
 	TABLE("process", struct policy, process, process_keys, "what is run, and as whom"),
 	TABLE("env", struct policy, env, env_keys, "the environment of what is run"),
 	TABLE("closure", struct policy, closure, closure_policy_keys, "a Nix closure as the root"),
@@ -40,6 +48,7 @@ const struct key policy_keys[] = {
 
 /* In the order of the keys above. */
 static const struct section *const sections[] = {
+	&layers_section,
 	&process_section,
 	&env_section,
 	&closure_section,
@@ -77,10 +86,49 @@ static int version_check(const struct policy *policy, struct err *err)
 	return 0;
 }
 
-struct policy *policy_read_text(
+/* A name where a table with file could stand. */
+static void name_widen(struct node *node, struct arena *arena)
+{
+	struct node *file;
+
+	if (node->kind != NODE_STRING)
+		return;
+	file = node_new(arena, NODE_STRING);
+	file->text = node->text;
+	file->length = node->length;
+	file->line = node->line;
+	file->column = node->column;
+	node->kind = NODE_TABLE;
+	node->first = node->last = NULL;
+	node->count = 0;
+	node_put(arena, node, "file", file);
+}
+
+/* extends may be one name, or a list of names, or of tables with file and sha256. */
+static void extends_widen(struct node *extends, struct arena *arena)
+{
+	struct node *only;
+
+	name_widen(extends, arena);
+	if (extends->kind == NODE_TABLE) {
+		only = node_new(arena, NODE_TABLE);
+		*only = *extends;
+		only->key = NULL;
+		only->next = NULL;
+		extends->kind = NODE_ARRAY;
+		extends->first = extends->last = only;
+		extends->count = 1;
+	}
+	for (struct node *name = extends->kind == NODE_ARRAY ? extends->first : NULL; name;
+		name = name->next)
+		name_widen(name, arena);
+}
+
+struct policy *layer_parse(
 	const char *text, size_t length, const char *file, struct arena *arena, struct err *err)
 {
 	struct policy *policy = arena_alloc(arena, 1, sizeof(*policy));
+	struct node *extends;
 	struct err fault;
 
 	policy->file = arena_strdup(arena, file);
@@ -91,19 +139,62 @@ struct policy *policy_read_text(
 	}
 	if (version_check(policy, err) < 0 || policy_move(policy, arena, err) < 0)
 		return NULL;
+	extends = node_get(policy->document, "extends");
+	if (extends)
+		extends_widen(extends, arena);
 	node_name_file(policy->document, policy->file);
 	if (rows_read(policy_keys, policy->document, policy, arena, UNKNOWN_REFUSED, policy->file,
 		    err) < 0 ||
+		widen_check(policy, err) < 0)
+		return NULL;
+	return policy;
+}
+
+/* What all layers amount to, in place of what the last one says. */
+static int layers_join(struct policy *policy, struct arena *arena, struct err *err)
+{
+	struct policy joined = {
+		.file = policy->file,
+		.builtin = policy->builtin,
+		.layers = policy->layers,
+		.layers_count = policy->layers_count,
+	};
+
+	if (layers_check(policy, arena, err) < 0)
+		return -1;
+	joined.document = layers_merge(policy, arena);
+	*policy = joined;
+	return rows_read(
+		policy_keys, policy->document, policy, arena, UNKNOWN_REFUSED, policy->file, err);
+}
+
+/* A text and what is below it, checked under its own mode. */
+static struct policy *text_read(const char *text, size_t length, const char *file, bool builtin,
+	struct arena *arena, struct err *err)
+{
+	struct policy *policy = layer_parse(text, length, file, arena, err);
+
+	if (!policy)
+		return NULL;
+	policy->builtin = builtin;
+	if (layers_read(policy, text, length, arena, err) < 0 ||
+		(policy->layers_count > 1 && layers_join(policy, arena, err) < 0) ||
 		rules_check(policy, mode_find(policy->mode), err) < 0)
 		return NULL;
 	return policy;
 }
 
-static const struct builtin *builtin_find(const char *name)
+struct policy *policy_read_text(
+	const char *text, size_t length, const char *file, struct arena *arena, struct err *err)
+{
+	return text_read(text, length, file, false, arena, err);
+}
+
+const struct builtin *builtin_find(const char *name)
 {
 	const struct builtin *found = builtins;
 
-	while (found->name && strcmp(found->name, name))
+	while (found->name && strcmp(found->name, name) != 0)
 		found++;
 	return found->name ? found : NULL;
 }
@@ -118,19 +209,14 @@ const char *policy_builtin(const char *name)
 struct policy *policy_read(const char *file, struct arena *arena, struct err *err)
 {
 	const struct builtin *found = builtin_find(file);
-	struct policy *policy;
 	struct bytes bytes;
 
-	if (!found) {
-		if (file_read(AT_FDCWD, file, NULL, POLICY_SIZE_MOST, arena, &bytes, err) < 0)
-			return NULL;
-		return policy_read_text(bytes.text, bytes.length, file, arena, err);
-	}
-	policy = policy_read_text(
-		found->text, found->length, arena_printf(arena, "%s (built in)", file), arena, err);
-	if (policy)
-		policy->builtin = true;
-	return policy;
+	if (found)
+		return text_read(found->text, found->length,
+			arena_printf(arena, BUILTIN_NAME, file), true, arena, err);
+	if (file_read(AT_FDCWD, file, NULL, POLICY_SIZE_MOST, arena, &bytes, err) < 0)
+		return NULL;
+	return text_read(bytes.text, bytes.length, file, false, arena, err);
 }
 
 int policy_check(const struct policy *policy, int mode, struct err *err)

@@ -8,8 +8,6 @@
 #include "base/names.h"
 #include "policy/sections.h"
 
-#define WORKDIR "/workspace"
-
 enum { DEFAULT_ID = 1000 };
 
 /* clang-format off */

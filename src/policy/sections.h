@@ -6,6 +6,9 @@
 #include "base/lists.h"
 #include "policy/policy.h"
 
+/* The workdir of a policy that names none. */
+#define WORKDIR "/workspace"
+
 /* One mode: what a policy must say, may not say, and what holds where it says nothing. */
 struct mode_rules {
 	/*
@@ -36,6 +39,9 @@ struct mode_rules {
 /* MODE_UNSET has the rules of strict-agent. */
 const struct mode_rules *mode_find(int mode);
 
+/* What the mode means by the absence of the key at path, as .absent of its row; or NULL. */
+const char *mode_absent(int mode, const char *path, struct arena *arena);
+
 /* A translation while it happens. */
 struct draft {
 	const struct policy *policy;
@@ -59,7 +65,8 @@ extern const struct key process_keys[], closure_policy_keys[], env_keys[], files
 	limits_keys[], check_keys[];
 extern const struct section process_section, env_section, closure_section, filesystem_section,
 	volume_section, secret_section, namespaces_section, resources_section, capabilities_section,
-	seccomp_section, landlock_section, network_section, limits_section, check_section;
+	seccomp_section, landlock_section, network_section, limits_section, check_section,
+	layers_section;
 
 /* Sets err to FILE:LINE:COLUMN: PATH: text, for the value at path ("seccomp.allow[2]"); -1. */
 #define policy_error(policy, err, path, ...) \
@@ -132,6 +139,10 @@ int landlock_rules_check(const struct policy *policy, const char *list,
 /* seccomp-profile.c: a profile in OCI JSON as this sandbox, processor and kernel have it. */
 int seccomp_profile_read(
 	const struct draft *draft, struct config_seccomp *profile, struct err *err);
+
+/* What the policy rests on: the files of all its layers, and every file that one of its values
+ * names by a row with .is_file. */
+struct strings policy_files(const struct policy *policy, struct arena *arena);
 
 /* The seccomp profile's file, or NULL if it is the built-in one. */
 const char *seccomp_file(const struct policy *policy, struct arena *arena);

@@ -217,6 +217,23 @@ struct need {
 	bool tree;
 };
 
+static int need_check(const struct draft *draft, const char *place, const struct share *share,
+	struct need need, struct err *err)
+{
+	struct arena *arena = draft->arena;
+	const char *through = need.path ? path_through(need.path, place, arena) : NULL;
+	const char *real = need.tree ? path_real(need.path, arena) : NULL;
+
+	if (!through && real && path_below(place, real))
+		through = place;
+	if (!through)
+		return 0;
+	return share_error(draft->policy, err, share, "source",
+		"the workload could write %s, on which its next run rests; keep "
+		"that out of writable volumes, or set %s",
+		through, share->safer);
+}
+
 /* A workload that can write what its next run rests on chooses what it may do then. */
 static int next_run_check(
 	const struct draft *draft, const char *place, const struct share *share, struct err *err)
@@ -225,12 +242,9 @@ static int next_run_check(
 	const struct config_closure *closure = draft->config->closure;
 	const char *dir = draft->translation->closure_dir;
 	struct arena *arena = draft->arena;
+	const struct strings files = policy_files(policy, arena);
 	const struct need needs[] = {
-		{ policy->builtin ? NULL : policy->file, false },
 		{ seccomp_file(policy, arena), false },
-		{ named_path(policy, "capabilities.file", policy->capabilities.file, arena),
-			false },
-		{ named_path(policy, "landlock.file", policy->landlock.file, arena), false },
 		{ policy->filesystem.root, false },
 		{ closure ? closure->registration : NULL, false },
 		{ dir ? arena_printf(arena, "%s/registration", dir) : NULL, false },
@@ -240,19 +254,13 @@ static int next_run_check(
 		{ "/proc/self/exe", false },
 	};
 
-	for (size_t i = 0; i < sizeof(needs) / sizeof(*needs); i++) {
-		const struct need *need = &needs[i];
-		const char *through = need->path ? path_through(need->path, place, arena) : NULL;
-		const char *real = need->tree ? path_real(need->path, arena) : NULL;
-
-		if (!through && real && path_below(place, real))
-			through = place;
-		if (through)
-			return share_error(policy, err, share, "source",
-				"the workload could write %s, on which its next run rests; keep "
-				"that out of writable volumes, or set %s",
-				through, share->safer);
-	}
+	for (size_t i = 0; i < files.count; i++)
+		if (need_check(draft, place, share, (struct need){ files.items[i], false }, err) <
+			0)
+			return -1;
+	for (size_t i = 0; i < sizeof(needs) / sizeof(*needs); i++)
+		if (need_check(draft, place, share, needs[i], err) < 0)
+			return -1;
 	return 0;
 }
 
