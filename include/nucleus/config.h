@@ -342,6 +342,20 @@ enum { CALLER_FDS = 64, SECRET_SIZE_MOST = 1 << 20, SECRETS_MOST = 256 };
 #define POLICY_FILE_DIR "/run/nucleus"
 #define POLICY_FILE POLICY_FILE_DIR "/policy.json"
 
+/*
+ * A copy of a tree of the host, made before the start in a fresh tmpfs: that of the mount at
+ * target. For a runtime that does not know the word that place is empty.
+ */
+struct config_tree {
+	const char *source;      /* a directory of the host, absolute, reached without a symlink */
+	const char *target;      /* the destination of one of the mounts */
+	struct strings exclude;  /* patterns of what is not copied, see kernel/tree-copy.c */
+	struct maybe_size size;  /* bytes: the most the tree may hold, there and on the way back */
+	struct maybe_uint files; /* entries, likewise */
+	const char *sha256;      /* what the copy must hash to, in 64 digits; NULL: anything */
+	bool leave_out;          /* what may not come back does not keep the rest from it */
+};
+
 /* The six moments at which a hook may run. */
 enum hook_kind {
 	HOOK_PRESTART,
@@ -427,6 +441,10 @@ struct config {
 	size_t secrets_count;
 	struct config_landlock *landlock;
 	struct config_closure *closure;
+	/* The workload's own copy, whose changes come back when it has ended; NULL: none. */
+	struct config_tree *workspace;
+	/* A copy to read, the same for everybody who has the same files; NULL: none. */
+	struct config_tree *context;
 	/* The policies laid over a client's bundle, by name, and the digests of their files. */
 	const char *policy, *policy_sha256;
 	/* What these brought beside the bundle's own: of all answers to a system call the strictest

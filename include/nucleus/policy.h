@@ -47,11 +47,31 @@ struct policy_secret {
 	const char *target;
 };
 
+struct policy_workspace {
+	const char *source, *target;
+	int mode; /* 1 bind-ro, 2 copy-in-out, 3 bind-rw */
+	struct maybe_bool exec;
+	struct maybe_size size; /* bytes */
+	struct maybe_uint files;
+	struct strings exclude;
+	int refused; /* 1 nothing, 2 leave-out */
+};
+
+struct policy_context {
+	const char *source, *target;
+	struct strings exclude;
+	struct maybe_bool exclude_secrets;
+	const char *sha256;
+	struct maybe_size size; /* bytes */
+	struct maybe_uint files;
+};
+
 struct policy_filesystem {
 	const char *root; /* a plain directory; refused in production */
 	struct strings tmpfs;
 	struct maybe_size tmpfs_size; /* bytes, each writable tmpfs */
 	struct strings exec;          /* the tmpfs places whose files may be executed */
+	const char *home;
 };
 
 struct policy_idmap {
@@ -177,6 +197,8 @@ struct policy {
 	size_t volume_count;
 	struct policy_secret *secret;
 	size_t secret_count;
+	struct policy_workspace workspace;
+	struct policy_context context;
 	struct policy_namespaces namespaces;
 	struct policy_resources resources;
 	struct policy_capabilities capabilities;

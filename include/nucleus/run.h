@@ -10,14 +10,16 @@
 #include "nucleus/config.h"
 
 /* Who does a step. BESIDE is the child too, but while the parent works, and ASIDE the parent while
- * the child works: they take no turn. AFTER is whoever let the workload begin, once it has. */
-enum side { PARENT, CHILD, BESIDE, ASIDE, AFTER };
+ * the child works: they take no turn. AFTER is whoever let the workload begin, once it has; ENDED
+ * is who waited for it in the foreground, once it has ended. */
+enum side { PARENT, CHILD, BESIDE, ASIDE, AFTER, ENDED };
 
 struct arena;
 struct err;
 struct hooks;
 struct landlock_places;
 struct progress;
+struct staging;
 struct step;
 
 /* A compiled seccomp filter: length instructions of struct sock_filter. */
@@ -153,6 +155,8 @@ struct run {
 	struct filter filter;
 	char **argv, **envp;       /* child: the workload's, once they are ready for execve */
 	bool claimed;              /* the id is ours: what is taken down is this container */
+	struct staging *staging;   /* trees that are copied in and perhaps back, or NULL */
+	bool dry_run;              /* nothing comes back: it is only told what would */
 	struct hooks *poststop;    /* made ready, or NULL */
 	struct progress *progress; /* shared by both sides: the step each is in, and its times */
 	/* How the janitor says what happened to a parent that cannot any more; set by cmd/. */

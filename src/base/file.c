@@ -46,6 +46,11 @@ int file_open_beneath(int dir_fd, const char *path, int flags)
 		dir_fd, path, flags, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
 }
 
+int file_open_within(int dir_fd, const char *path, int flags)
+{
+	return open_how(dir_fd, path, flags, 0, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
+}
+
 int file_open_plain(int dir_fd, const char *path, int flags)
 {
 	return open_how(dir_fd, path, flags, 0, RESOLVE_NO_SYMLINKS);

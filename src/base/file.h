@@ -22,6 +22,10 @@ int file_open_in_root(int root_fd, const char *path, int flags, mode_t mode);
 /* openat2 with RESOLVE_BENEATH, NO_SYMLINKS, NO_XDEV: for /proc and cgroup files. As above. */
 int file_open_beneath(int dir_fd, const char *path, int flags);
 
+/* openat2 with RESOLVE_BENEATH and NO_MAGICLINKS: links are followed that stay below dir_fd; one
+ * that does not is EXDEV. As above. */
+int file_open_within(int dir_fd, const char *path, int flags);
+
 /* openat2 with RESOLVE_NO_SYMLINKS: path means what it says. With O_PATH | O_NOFOLLOW its last part
  * may be a symlink, which is then what is opened. As above. */
 int file_open_plain(int dir_fd, const char *path, int flags);

@@ -18,6 +18,7 @@
 typedef int __rlimit_resource_t;
 
 #define RENAME_NOREPLACE 1
+#define RENAME_EXCHANGE 2
 
 static inline int open_tree(int dir, const char *path, unsigned flags)
 {

@@ -8,8 +8,10 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "cmd/changes.h"
 #include "cmd/commands.h"
 #include "cmd/prepare.h"
+#include "kernel/staging.h"
 #include "oci/bundle.h"
 #include "run/life.h"
 #include "run/progress.h"
@@ -18,7 +20,7 @@
 
 const char run_synopsis[] =
 	"[--policy FILE] [--closure DIR] [--mode MODE] [--id ID] [--bundle-out DIR] [--timing] "
-	"[--detach] [--keep] [--] [CMD [ARG...]] | --bundle DIR [--detach] [--keep] ID";
+	"[--detach] [--keep] [--dry-run [--json]] [--] [CMD [ARG...]] | --bundle DIR [--detach] [--keep] ID";
 
 const struct option run_options[] = {
 	POLICY_OPTIONS,
@@ -28,6 +30,9 @@ const struct option run_options[] = {
 	START_OPTIONS,
 	{ "detach", 'd', NULL, "come back as soon as it runs; it is ended by kill and delete" },
 	{ "keep", 0, NULL, "leave the state of a foreground run until `delete`" },
+	{ "dry-run", 0, NULL,
+		"run it, and tell what would come back of a copied [workspace]; nothing does" },
+	{ "json", 0, NULL, "tell that as JSON" },
 	{ "timing", 0, NULL, "say afterwards where the time of the start went" },
 	{ 0 },
 };
@@ -128,6 +133,21 @@ static int run_detached(struct call *call, struct run *run, struct err *err)
 	return -1;
 }
 
+static int dry_run_check(const struct call *call, const struct config *config, struct err *err)
+{
+	if (call_option(call, "json") && !call_option(call, "dry-run"))
+		return call_error(call, err, "--json goes with --dry-run");
+	if (!call_option(call, "dry-run"))
+		return 0;
+	if (call_option(call, "detach"))
+		return call_error(call, err, "--dry-run waits for the end, so not with --detach");
+	if (config->workspace || config->context)
+		return 0;
+	return call_error(call, err,
+		"--dry-run tells of what is copied: the policy has neither a [context] nor a "
+		"[workspace] with mode = \"copy-in-out\"");
+}
+
 /* What is said or written comes after seal_self, which may begin all over again. */
 static int run_config(struct call *call, struct config *config, struct run *run, struct err *err)
 {
@@ -136,16 +156,19 @@ static int run_config(struct call *call, struct config *config, struct run *run,
 
 	if (!detach && call_option(call, "console-socket"))
 		return call_error(call, err, "--console-socket goes with --detach");
-	if (seal_self(config, call->argv, err) < 0)
+	if (dry_run_check(call, config, err) < 0 || seal_self(config, call->argv, err) < 0)
 		return -1;
 	prepare_warn(call, config);
 	if (call_option(call, "bundle-out"))
 		run->bundle = bundle_out(call, config, err);
 	prepare_start(call, config, run);
+	run->dry_run = call_option(call, "dry-run") != NULL;
 	run->progress = run->bundle ? progress_new(err) : NULL;
 	if (!run->progress)
 		return -1;
 	result = detach ? run_detached(call, run, err) : life_run(run, &call->status, err);
+	if (result == 0 && run->dry_run)
+		changes_print(run->staging->report, call_option(call, "json"), call->arena);
 	if (result == 0 && !detach && call_option(call, "timing"))
 		print_timing(run);
 	run_release(run);

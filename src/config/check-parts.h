@@ -20,6 +20,7 @@ int landlock_check(const struct config *config, struct err *err);
 int closure_check(const struct config *config, struct err *err);
 int stop_check(const struct config *config, struct err *err);
 int files_check(const struct config *config, struct err *err);
+int trees_check(const struct config *config, struct err *err);
 int mode_check(const struct config *config, struct err *err);
 
 /* Sets "place: what is wrong"; returns -1. */

@@ -150,6 +150,7 @@ int config_check(const struct config *config, struct err *err)
 		closure_check,
 		stop_check,
 		files_check,
+		trees_check,
 		mode_check,
 	};
 

@@ -80,4 +80,15 @@ const struct key closure_keys[] = {
 	NAMED("storeDir", struct config_closure, store_dir, "where store paths live"),
 	{ 0 }
 };
+
+const struct key tree_keys[] = {
+	KEY(struct config_tree, source, "the host's directory that is copied"),
+	KEY(struct config_tree, target, "the mount that holds the copy"),
+	KEY(struct config_tree, exclude, "patterns of what is not copied"),
+	KEY(struct config_tree, size, "the most bytes it may hold"),
+	KEY(struct config_tree, files, "the most entries it may hold"),
+	KEY(struct config_tree, sha256, "what the copy must hash to"),
+	NAMED("leaveOut", struct config_tree, leave_out, "what may not come back is left out"),
+	{ 0 }
+};
 /* clang-format on */

@@ -20,3 +20,6 @@ extern const struct key secret_keys[];
 
 /* Fills struct config_closure, all but the paths: the value of dev.nucleus.closure. */
 extern const struct key closure_keys[];
+
+/* Fills struct config_tree: the values of dev.nucleus.workspace and dev.nucleus.context. */
+extern const struct key tree_keys[];

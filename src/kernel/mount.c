@@ -117,7 +117,8 @@ static int mount_one(
 	mount_options_read(making->run->config, mount, &options);
 	if (options.remount)
 		return remount(making->run, mount, &options, err);
-	if (!options.bind)
+	/* What has a source all the same is the copy of a tree. */
+	if (!options.bind && *source < 0)
 		return type_attach(making, mount, &options, err);
 	if (source_clone_late(making->run, mount, source, err) < 0 ||
 		bind_attach(making, mount, *source, err) < 0)

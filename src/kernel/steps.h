@@ -164,6 +164,12 @@ step_apply filter_apply, seccomp_apply;
 int seccomp_load_listener(struct run *run, struct err *err);
 step_print filter_print, seccomp_print;
 
+/* staging.c: trees of the host that are copied in, and one that comes back. */
+step_wanted stage_wanted, bring_back_wanted;
+step_apply stage_apply, bring_back_apply;
+step_undo bring_back_undo;
+step_print stage_print;
+
 /* sysctl.c: kernel parameters of the container's own namespaces. */
 step_wanted sysctl_wanted;
 step_apply sysctl_apply;

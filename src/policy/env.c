@@ -239,7 +239,7 @@ static int env_translate(struct draft *draft, struct err *err)
 	const struct pairs *set = &policy->env.set;
 	const struct pair defaults[] = {
 		{ "PATH", SEARCH_PATH },
-		{ "HOME", strcmp(process->cwd, "/") ? process->cwd : "/tmp" },
+		{ "HOME", policy_home(draft->policy) },
 		{ "TERM", process->terminal ? "xterm" : NULL },
 	};
 

@@ -1,8 +1,8 @@
 /*
- * [filesystem]: what the sandbox sees beside its root: /tmp, the workdir and other tmpfs places,
- * and volumes of the host, which are in volume.c. Writable places hold no devices, no setuid
- * programs, and nothing that can be executed unless the policy says so; none of them takes the
- * place of the root's programs.
+ * [filesystem]: what the sandbox sees beside its root: /tmp, the workdir, the home and other
+ * tmpfs places. What it sees of the host is in volume.c and workspace.c. Writable places hold no
+ * devices, no setuid programs, and nothing that can be executed unless the policy says so; none of
+ * them takes the place of the root's programs.
  */
 #include <string.h>
 
@@ -17,6 +17,7 @@ const struct key filesystem_keys[] = {
 	KEY(struct policy_filesystem, tmpfs, "writable places, empty at the start, besides /tmp and the workdir", .order = ORDER_PLACES, .absent = "[]"),
 	KEY(struct policy_filesystem, tmpfs_size, "the most each of them may hold; \"256M\" if absent", .order = ORDER_LESS, .absent = "\"256M\""),
 	KEY(struct policy_filesystem, exec, "those of them whose files may be executed; if absent, in agent mode the workdir, else none", .order = ORDER_SUBSET),
+	KEY(struct policy_filesystem, home, "its home, a tmpfs for its user alone; if absent /home/agent where the workdir is the [workspace], else the workdir", .order = ORDER_ONCE),
 	{ 0 }
 };
 /* clang-format on */
@@ -78,6 +79,9 @@ static int filesystem_check(
 			path_fault(filesystem->root)
 				? path_fault(filesystem->root)
 				: "is the host's own root; leave the key out to see its /usr");
+	if (filesystem->home && place_fault(policy, filesystem->home))
+		return policy_error(policy, err, "filesystem.home", "\"%s\" %s", filesystem->home,
+			place_fault(policy, filesystem->home));
 	return tmpfs_check(policy, err);
 }
 
@@ -109,7 +113,7 @@ static bool place_claimed(const struct policy *policy, const char *path)
 	for (size_t i = 0; i < policy->volume_count; i++)
 		if (path_below(path, policy->volume[i].target))
 			return true;
-	return false;
+	return policy->workspace.source && path_below(path, workspace_target(policy));
 }
 
 const char *draft_covered(const struct draft *draft, const char *path)
@@ -144,6 +148,36 @@ static int workdir_mount(struct draft *draft, struct err *err)
 	tmpfs_mount(draft, process->cwd,
 		arena_printf(draft->arena, "mode=0755,uid=%ld,gid=%ld",
 			(long)process->user.uid.value, (long)process->user.gid.value));
+	return 0;
+}
+
+const char *policy_home(const struct policy *policy)
+{
+	const char *workdir = policy_workdir(policy);
+
+	if (policy->filesystem.home)
+		return policy->filesystem.home;
+	if (policy->workspace.source && path_below(workdir, workspace_target(policy)))
+		return "/home/agent";
+	return strcmp(workdir, "/") ? workdir : "/tmp";
+}
+
+/* Unless it is the workdir, /tmp, or what the policy or the root provides. */
+static int home_mount(struct draft *draft, struct err *err)
+{
+	const struct config_user *user = &draft->config->process.user;
+	const char *home = policy_home(draft->policy), *covered = draft_covered(draft, home);
+	const struct config_mount *there = draft_covering(draft, home);
+
+	if (!strcmp(home, draft->config->process.cwd) || place_claimed(draft->policy, home) ||
+		(there && !strcmp(there->destination, home) && !strcmp(there->type, "tmpfs")))
+		return 0;
+	if (covered)
+		return policy_error(draft->policy, err, "filesystem.home",
+			"\"%s\" would cover the root's %s", home, covered);
+	tmpfs_mount(draft, home,
+		arena_printf(draft->arena, "mode=0700,uid=%ld,gid=%ld", (long)user->uid.value,
+			(long)user->gid.value));
 	return 0;
 }
 
@@ -201,7 +235,8 @@ static int filesystem_translate(struct draft *draft, struct err *err)
 		tmpfs_mount(draft, "/tmp", "mode=1777");
 		last_mount_lower(draft);
 	}
-	if (workdir_mount(draft, err) < 0 || tmpfs_mounts(draft, err) < 0)
+	if (workdir_mount(draft, err) < 0 || tmpfs_mounts(draft, err) < 0 ||
+		home_mount(draft, err) < 0)
 		return -1;
 	return exec_check(draft, err);
 }

@@ -27,6 +27,11 @@ const struct key process_keys[] = {
 };
 /* clang-format on */
 
+const char *policy_workdir(const struct policy *policy)
+{
+	return policy->process.cwd ? policy->process.cwd : WORKDIR;
+}
+
 static bool hostname_valid(const char *name)
 {
 	size_t length = strspn(
@@ -217,7 +222,7 @@ static int process_translate(struct draft *draft, struct err *err)
 	const struct policy_process *from = &draft->policy->process;
 	struct config_process *process = &draft->config->process;
 
-	process->cwd = from->cwd ? from->cwd : WORKDIR;
+	process->cwd = policy_workdir(draft->policy);
 	process->terminal = from->terminal.value;
 	process->no_new_privileges = true;
 	stop_translate(draft);

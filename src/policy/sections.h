@@ -60,13 +60,13 @@ struct section {
 };
 
 extern const struct key process_keys[], closure_policy_keys[], env_keys[], filesystem_keys[],
-	volume_keys[], secret_policy_keys[], namespaces_keys[], resources_keys[],
-	capabilities_keys[], seccomp_policy_keys[], landlock_policy_keys[], network_keys[],
-	limits_keys[], check_keys[];
+	volume_keys[], workspace_keys[], context_keys[], secret_policy_keys[], namespaces_keys[],
+	resources_keys[], capabilities_keys[], seccomp_policy_keys[], landlock_policy_keys[],
+	network_keys[], limits_keys[], check_keys[];
 extern const struct section process_section, env_section, closure_section, filesystem_section,
-	volume_section, secret_section, namespaces_section, resources_section, capabilities_section,
-	seccomp_section, landlock_section, network_section, limits_section, check_section,
-	layers_section;
+	volume_section, workspace_section, context_section, secret_section, namespaces_section,
+	resources_section, capabilities_section, seccomp_section, landlock_section, network_section,
+	limits_section, check_section, layers_section;
 
 /* Sets err to FILE:LINE:COLUMN: PATH: text, for the value at path ("seccomp.allow[2]"); -1. */
 #define policy_error(policy, err, path, ...) \
@@ -178,6 +178,15 @@ const char *place_fault(const struct policy *policy, const char *path);
 /* What programs of the root a mount at path would cover; NULL if none. */
 const char *draft_covered(const struct draft *draft, const char *path);
 
+/* process.c: where the workload starts. */
+const char *policy_workdir(const struct policy *policy);
+
+/* filesystem.c: what HOME is if the policy does not set it. */
+const char *policy_home(const struct policy *policy);
+
+/* workspace.c: where the workspace appears; the workdir if the policy does not say. */
+const char *workspace_target(const struct policy *policy);
+
 /* volume.c: a place of the host that the sandbox sees: a volume, or the workspace. */
 struct share {
 	char key[32]; /* where the policy says it: "volume[0]" */
@@ -194,6 +203,12 @@ int share_check(const struct policy *policy, const struct mode_rules *rules,
 int share_place(
 	const struct draft *draft, const struct share *share, const char **place, struct err *err);
 int share_mount(struct draft *draft, const struct share *share, struct err *err);
+/* workspace.c: false if there is none. */
+bool workspace_share(const struct policy *policy, struct share *share);
+
+/* context.c: what every tree that is copied may say, by the name of its section. */
+int tree_keys_check(const struct policy *policy, const char *section, const struct maybe_size *size,
+	const struct strings *exclude, struct err *err);
 
 /* secret.c: whether the sandbox is given files of the runtime's making. */
 bool secret_places_wanted(const struct policy *policy);

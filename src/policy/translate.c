@@ -16,6 +16,8 @@ static const struct section *const order[] = {
 	&env_section,
 	&capabilities_section,
 	&filesystem_section,
+	&workspace_section,
+	&context_section,
 	&volume_section,
 	&secret_section,
 	&resources_section,

@@ -79,7 +79,7 @@ bool share_at(const struct policy *policy, size_t index, struct share *share)
 	const struct policy_volume *volume = &policy->volume[index];
 
 	if (index >= policy->volume_count)
-		return false;
+		return index == policy->volume_count && workspace_share(policy, share);
 	*share = (struct share){
 		.source = volume->source,
 		.target = volume->target,

@@ -131,6 +131,8 @@ int life_run(struct run *run, int *status, struct err *err)
 		result = signals_wait(run, status, err);
 	run->progress->ended = clock_now();
 	terminal_detach(run);
+	if (result == 0)
+		result = walk_ended(run, err);
 	if (result < 0)
 		return undo_after(run, err);
 	if (run->keep)

@@ -13,6 +13,7 @@ static const char *const side_names[] = {
 	[CHILD] = "child",
 	[AFTER] = "parent, once the workload runs",
 	[BESIDE] = "child, while the parent works",
+	[ENDED] = "parent, once the workload has ended",
 	[ASIDE] = "parent, while the child works",
 };
 

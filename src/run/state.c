@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,6 +27,7 @@
 #include "format/rows.h"
 #include "kernel/cgroup-parts.h"
 #include "kernel/cgroup-processes.h"
+#include "kernel/staging.h"
 #include "oci/spec.h"
 #include "run/await.h"
 #include "run/baton.h"
@@ -60,6 +60,9 @@ static const struct key state_keys[] = {
 	KEY(struct state, annotations, "of the config"),
 	NAMED("planSha256", struct state, plan_sha256, "digest of the plan that was carried out"),
 	KEY(struct state, attestation, "how the closure was verified"),
+	NAMED("contextSha256", struct state, context_sha256,
+		"digest of the context that was copied"),
+	NAMED("contextExcluded", struct state, context_excluded, "how many entries were not"),
 	NAMED("hasHooks", struct state, has_hooks, "start and delete have hooks to run"),
 	{ 0 },
 };
@@ -324,9 +327,13 @@ int record_apply(struct run *run, struct err *err)
 		.plan_sha256 = run->detached ? plan_digest_text(run) : NULL,
 		.attestation = config->closure ? attestation_names[config->closure->attestation]
 					       : NULL,
+		.context_sha256 = config->context ? run->staging->context.sha256 : NULL,
+		.context_excluded = { .set = config->context != NULL },
 		.has_hooks = poststart_wanted(config) || poststop_wanted(config),
 	};
 
+	if (config->context)
+		state.context_excluded.value = (int64_t)run->staging->context.tree.excluded.count;
 	if (process_look(-1, run->pid, &state.process) <= 0)
 		return err_errno(err, "read the start time of process %d", run->pid);
 	state.pid_started = (struct maybe_uint){ .set = true, .value = state.process.started };
@@ -454,22 +461,6 @@ int state_not_running(const struct run *run, enum status status, struct err *err
 {
 	return err_set(
 		err, ESRCH, "container not running: \"%.80s\" is %s", run->id, status_name(status));
-}
-
-const char *state_owner(const struct run *run)
-{
-	FILE *file = fopen("/etc/passwd", "re");
-	const struct passwd *user;
-	const char *name = NULL;
-	struct stat status;
-
-	if (fstat(run->state_dir, &status) == 0 && file)
-		while (!name && (user = fgetpwent(file)))
-			if (user->pw_uid == status.st_uid)
-				name = arena_strdup(run->arena, user->pw_name);
-	if (file)
-		fclose(file);
-	return name ? name : arena_printf(run->arena, "%u", status.st_uid);
 }
 
 struct node *state_brief(const struct run *run, enum status status, pid_t pid)

@@ -24,6 +24,8 @@ struct state {
 	struct pairs annotations;
 	const char *plan_sha256;
 	const char *attestation;
+	const char *context_sha256; /* of what was copied for [context] */
+	struct maybe_int context_excluded;
 	bool has_hooks; /* that `start` or `delete` have to run */
 	/* Not kept: what procfs says now of the first process, if it is still there. */
 	struct process process;

@@ -29,6 +29,7 @@ const struct step steps[] = {
 	{ "sources",          PARENT, NULL,                    sources_apply,          NULL,          sources_print          },
 	{ "files",            PARENT, files_wanted,            files_apply,            NULL,          files_print            },
 	{ "attest",           PARENT, attest_wanted,           attest_apply,           NULL,          attest_print           },
+	{ "stage",            PARENT, stage_wanted,            stage_apply,            NULL,          stage_print            },
 	{ "filter",           PARENT, filter_wanted,           filter_apply,           NULL,          filter_print           },
 	{ "scope",            PARENT, scope_wanted,            scope_apply,            scope_undo,    scope_print            },
 	{ "cgroup",           PARENT, NULL,                    cgroup_apply,           cgroup_undo,   cgroup_print           },
@@ -83,6 +84,7 @@ const struct step steps[] = {
 	{ "seccomp",          CHILD,  seccomp_wanted,          notify_load_apply,      NULL,          seccomp_print          },
 	{ "exec",             CHILD,  NULL,                    exec_apply,             NULL,          exec_print             },
 	{ "poststart",        AFTER,  poststart_wanted,        poststart_apply,        NULL,          poststart_print        },
+	{ "bring-back",       ENDED,  bring_back_wanted,       bring_back_apply,       bring_back_undo, NULL                 },
 	{ 0 },
 };
 /* clang-format on */

@@ -78,7 +78,7 @@ static int walk_all(struct run *run, struct err *err)
 	for (int i = 0; run->steps[i].name; i++) {
 		const struct step *step = &run->steps[i];
 
-		if (step->side == AFTER || (step->wanted && !step->wanted(run->config)))
+		if (step->side >= AFTER || (step->wanted && !step->wanted(run->config)))
 			continue;
 		if (step->side == BESIDE || step->side == ASIDE) {
 			enum side whose = step->side == BESIDE ? CHILD : PARENT;
@@ -102,17 +102,21 @@ static bool child_reached_end(const struct run *run)
 	int step = run->progress ? run->progress->step[CHILD] : -1;
 	const struct step *next = &run->steps[step + 1];
 
-	return !run->progress || (step >= 0 && (!next->name || next->side == AFTER));
+	return !run->progress || (step >= 0 && (!next->name || next->side >= AFTER));
 }
 
-/* What is to be done when the workload has begun; a later command has the config if there is any.
- */
-static int walk_after(struct run *run, struct err *err)
+/* A later command has the config if there is anything to be done. */
+static int walk_side(struct run *run, enum side side, struct err *err)
 {
 	for (const struct step *step = run->steps; run->config && step->name; step++)
-		if (step->side == AFTER && step->wanted(run->config) && step->apply(run, err) < 0)
+		if (step->side == side && step->wanted(run->config) && step->apply(run, err) < 0)
 			return err_where(err, "%s", step->name);
 	return 0;
+}
+
+int walk_ended(struct run *run, struct err *err)
+{
+	return walk_side(run, ENDED, err);
 }
 
 int walk_await_end(struct run *run, struct err *err)
@@ -127,7 +131,7 @@ int walk_await_end(struct run *run, struct err *err)
 	}
 	if (run->detached || !child_reached_end(run) || spawn_died_before_exec(run))
 		return other_side_died(run, err);
-	return walk_after(run, err);
+	return walk_side(run, AFTER, err);
 }
 
 int walk_up(struct run *run, struct err *err)

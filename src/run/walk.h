@@ -14,6 +14,9 @@ int walk_up(struct run *run, struct err *err);
  * first error. */
 int walk_down(struct run *run, struct err *err);
 
+/* Does what is to be done when a workload in the foreground has ended; 0, or -1 with err. */
+int walk_ended(struct run *run, struct err *err);
+
 /*
  * The end of a child's walk: 0 when it has become the workload (its end of the baton closed) or
  * hands over to wait for `start`; -1 with its error. `start`, which took over the near end of the
