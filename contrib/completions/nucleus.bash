@@ -5,7 +5,7 @@ _nucleus() {
 	local nucleus=${COMP_WORDS[0]} word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' list i
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--root | --log | --log-format | --log-level | --cgroup-manager | --rootless | --criu) ((i++)) ;;
+		--root | --log | --log-format | --log-level | --cgroup-manager | --rootless | --criu | --admin-config) ((i++)) ;;
 		-*) ;;
 		*) command=${COMP_WORDS[i]} && break ;;
 		esac

@@ -7,6 +7,7 @@
 
 const struct option create_options[] = {
 	{ "bundle", 'b', "DIR", "the bundle (default: the current directory)" },
+	OVER_OPTIONS,
 	START_OPTIONS,
 	{ 0 },
 };

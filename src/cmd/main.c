@@ -23,6 +23,7 @@ const struct option global_options[] = {
 	{ "cgroup-manager", 0, "cgroupfs|systemd|disabled", "who makes cgroups" },
 	{ "rootless", 0, "true|false|auto",
 		"whether --root is below $XDG_RUNTIME_DIR and systemd the user's" },
+	{ "admin-config", 0, "FILE", "the administrator's file on policies (" ADMIN_CONFIG ")" },
 	{ "criu", 0, "PATH", "accepted and not used" },
 	{ "help", 'h', NULL, "print this text" },
 	{ "version", 'v', NULL, "print the version" },

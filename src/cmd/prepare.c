@@ -133,9 +133,13 @@ int prepare_bundle(const struct call *call, const char *dir, struct config *conf
 	struct err *err)
 {
 	char path[PATH_MAX];
+	int mode;
 
-	if (image_refuse(-1, dir, NULL, err) < 0)
+	if (mode_read(call_option(call, "mode"), &mode, err) < 0 ||
+		image_refuse(-1, dir, NULL, err) < 0)
 		return -1;
+	if (mode && !call_option(call, "policy"))
+		return call_error(call, err, "--mode goes with --policy");
 	if (!realpath(dir, path))
 		return err_errno(err, "bundle %s", dir);
 	run->bundle = arena_strdup(call->arena, path);
@@ -143,7 +147,8 @@ int prepare_bundle(const struct call *call, const char *dir, struct config *conf
 	if (run->bundle_dir < 0)
 		return err_errno(err, "bundle %s", path);
 	if (spec_read_from(run->bundle_dir, run->bundle, call_option(call, "config"), config,
-		    call->arena, err) < 0)
+		    call->arena, err) < 0 ||
+		over_apply(call, mode, config, run, err) < 0)
 		return -1;
 	return manager_settle(call, config, err);
 }
@@ -156,10 +161,9 @@ int prepare_either(const struct call *call, struct config *config, struct run *r
 		bundle = ".";
 	if (!bundle)
 		return prepare_policy(call, call->args, call->args_count, config, err);
-	if (call_option(call, "policy") || call_option(call, "closure") ||
-		call_option(call, "mode"))
-		return call_error(call, err,
-			"a bundle brings its own policy: --policy, --closure and --mode do not go with it");
+	if (call_option(call, "closure"))
+		return call_error(
+			call, err, "a bundle brings its own root: --closure does not go with it");
 	return prepare_bundle(call, bundle, config, run, err);
 }
 

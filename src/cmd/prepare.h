@@ -17,6 +17,13 @@
 		"no-subreaper", 0, NULL, "accepted: nucleus never is one"                          \
 	}
 
+/* The options that name a policy over a bundle, for commands that take no policy alone. */
+#define OVER_OPTIONS                                                        \
+	{ "policy", 'p', "FILE", "a TOML policy to narrow the bundle by" }, \
+	{                                                                   \
+		"mode", 'm', "MODE", "a stricter mode than the policy's"    \
+	}
+
 /* The options that name the input, first in each table that has them. */
 #define POLICY_OPTIONS                                                                               \
 	{ "policy", 'p', "FILE", "the TOML policy (default: the built-in agent policy)" },           \
@@ -35,7 +42,12 @@ int prepare_policy(const struct call *call, char **args, size_t args_count, stru
 int prepare_bundle(const struct call *call, const char *dir, struct config *config, struct run *run,
 	struct err *err);
 
-/* --policy or --bundle, whichever was given; both is an error. */
+/* Lays over the bundle in config the policies that --policy, the administrator's file and the
+ * bundle's annotation name; mode is --mode, or MODE_UNSET. */
+int over_apply(
+	const struct call *call, int mode, struct config *config, struct run *run, struct err *err);
+
+/* A bundle, if there is one, with a policy over it; else a policy alone. */
 int prepare_either(
 	const struct call *call, struct config *config, struct run *run, struct err *err);
 

@@ -203,14 +203,25 @@ static uint64_t root_propagation(const struct config *config)
 	return word && (strstr(word, "slave") || strstr(word, "shared")) ? MS_SLAVE : MS_PRIVATE;
 }
 
+/* Under a policy the path was followed already, and checked. */
+static int root_open(const struct run *run)
+{
+	const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE;
+	const char *path = run->config->root.path;
+	autoclose place = run->config->policy ? file_open_plain(run->bundle_dir, path, O_PATH) : -1;
+
+	if (!run->config->policy)
+		return open_tree(run->bundle_dir, path, flags);
+	return place < 0 ? -1 : open_tree(place, "", flags | AT_EMPTY_PATH);
+}
+
 static int root_clone(struct run *run, struct err *err)
 {
 	const struct config *config = run->config;
 	struct mount_attr attr = { .propagation = root_propagation(config) };
 	struct stat stat;
 
-	autoclose root = open_tree(run->bundle_dir, config->root.path,
-		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	autoclose root = root_open(run);
 	if (root < 0)
 		return err_errno(err, "root %s: open", config->root.path);
 	if (fstat(root, &stat) < 0)

@@ -73,6 +73,17 @@ static int namespace_open(enum namespace_type type, const char *path, struct err
 	return -1;
 }
 
+/* Whether fd, if it is open, is the namespace of this type that the machine's first process has. */
+static bool is_first(enum namespace_type type, int fd)
+{
+	char path[32];
+	autoclose first = -1;
+
+	snprintf(path, sizeof(path), "/proc/1/ns/%s", ns_files[type]);
+	first = open(path, O_RDONLY | O_CLOEXEC);
+	return first >= 0 && file_is_same(fd, first);
+}
+
 /* What is set for a namespace must not be set for the whole host by joining the host's. */
 static int own_check(const struct config *config, enum namespace_type type, struct err *err)
 {
@@ -104,6 +115,11 @@ static int joined_open(struct run *run, enum namespace_type type, struct err *er
 			run->namespaces[type] = take_fd(&own);
 		return 0;
 	}
+	if (run->config->policy && path &&
+		(is_first(type, run->namespaces[type]) || file_is_same(run->namespaces[type], own)))
+		return err_set(err, EPERM,
+			"join the %s namespace %s: it is the host's, which the policy keeps out",
+			namespace_names[type], path);
 	if (!file_is_same(run->namespaces[type], own))
 		return 0;
 	fd_close(&run->namespaces[type]);

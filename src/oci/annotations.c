@@ -9,6 +9,7 @@
 #include "config/profile.h"
 #include "format/json.h"
 #include "oci/parts.h"
+#include "oci/spec.h"
 
 #define TIME_ANNOTATION ANNOTATION_PREFIX "time"
 
@@ -152,4 +153,20 @@ void annotations_write(const struct config *config, struct node *annotations, st
 		else
 			node_append(annotations, child);
 	}
+}
+
+struct pairs spec_annotations(const struct config *config, struct arena *arena)
+{
+	struct pairs shown = config->annotations;
+
+	if (!config->policy)
+		return shown;
+	shown.items = arena_alloc(arena, shown.count + 2, sizeof(*shown.items));
+	if (shown.count)
+		memcpy(shown.items, config->annotations.items, shown.count * sizeof(*shown.items));
+	shown.items[shown.count++] = (struct pair){ ANNOTATION_PREFIX "policy", config->policy };
+	shown.items[shown.count++] = (struct pair){ ANNOTATION_PREFIX "policy.sha256",
+		config->policy_sha256 };
+	shown.set = true;
+	return shown;
 }

@@ -36,6 +36,9 @@ int spec_process_read(
 bool spec_landlock_equal(const struct config_landlock *one, const struct config_landlock *other,
 	struct arena *arena);
 
+/* The annotations of the state: the client's, and what policies were laid over the bundle. */
+struct pairs spec_annotations(const struct config *config, struct arena *arena);
+
 /* The text of a valid config.json that spec_read would read back into an equal config, in arena. */
 char *spec_write(const struct config *config, struct arena *arena);
 

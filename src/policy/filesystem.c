@@ -241,4 +241,14 @@ static int filesystem_translate(struct draft *draft, struct err *err)
 	return exec_check(draft, err);
 }
 
+int filesystem_grant(struct draft *draft, struct err *err)
+{
+	system_mounts(draft);
+	if (!place_claimed(draft->policy, "/tmp"))
+		tmpfs_mount(draft, "/tmp", "mode=1777");
+	if (tmpfs_mounts(draft, err) < 0)
+		return -1;
+	return exec_check(draft, err);
+}
+
 const struct section filesystem_section = { filesystem_check, filesystem_translate };

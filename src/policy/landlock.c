@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/landlock-rules.h"
 #include "format/node.h"
 #include "policy/sections.h"
 
@@ -143,65 +144,9 @@ static int landlock_check(
 	return net_check(policy, err);
 }
 
-static void rule_add(struct draft *draft, const char *path, const char *access, const char *more)
+bool landlock_rules_given(const struct policy *policy)
 {
-	struct config_landlock *landlock = draft->config->landlock;
-	struct config_landlock_rule *rule;
-
-	landlock->rules = arena_grow(
-		draft->arena, landlock->rules, landlock->rules_count, sizeof(*landlock->rules));
-	rule = &landlock->rules[landlock->rules_count++];
-	*rule = (struct config_landlock_rule){ .path = path };
-	strings_add(&rule->access, draft->arena, access);
-	if (more)
-		strings_add(&rule->access, draft->arena, more);
-}
-
-/* True if a rule so far lets programs at path be executed. */
-static bool executable(const struct config_landlock *landlock, const char *path)
-{
-	for (size_t i = 0; i < landlock->rules_count; i++)
-		if (path_below(path, landlock->rules[i].path) &&
-			strings_hold(&landlock->rules[i].access, "execute"))
-			return true;
-	return false;
-}
-
-/* What a mount of files, from the host or empty, adds; a link leads to what another rule covers. */
-static void mount_rule(struct draft *draft, const struct config_mount *mount)
-{
-	const struct config *config = draft->config;
-	const char *path = mount->destination;
-	bool exec = !strings_hold(&mount->options, "noexec");
-
-	if (strings_hold(&mount->options, "copy-symlink"))
-		return;
-	if (!strings_hold(&mount->options, "ro")) {
-		rule_add(draft, path, exec ? "all" : "all_except_execute", NULL);
-		return;
-	}
-	/* One rule for the store stands for its paths: nothing else of it is there. */
-	if (config->closure && path_below(path, config->closure->store_dir))
-		path = config->closure->store_dir;
-	if (exec && !executable(config->landlock, path))
-		rule_add(draft, path, "execute", NULL);
-}
-
-static void rules_derive(struct draft *draft)
-{
-	const struct config *config = draft->config;
-
-	rule_add(draft, "/", "read", "readdir");
-	for (size_t i = 0; i < config->mounts_count; i++) {
-		const struct config_mount *mount = &config->mounts[i];
-		bool files = !strcmp(mount->type, "bind") || !strcmp(mount->type, "tmpfs");
-
-		/* The rule for /dev covers what is mounted in it. */
-		if (files &&
-			(!path_below(mount->destination, "/dev") ||
-				!strcmp(mount->destination, "/dev")))
-			mount_rule(draft, mount);
-	}
+	return policy->landlock.file || list_given(policy, "rule");
 }
 
 /* What the runtime makes for the workload can be read, whatever else can. */
@@ -210,9 +155,10 @@ static void files_rules(struct draft *draft)
 	const struct config *config = draft->config;
 
 	if (config->policy_file)
-		rule_add(draft, POLICY_FILE, "read", NULL);
+		landlock_rule_add(draft->config->landlock, draft->arena, POLICY_FILE, "read", NULL);
 	for (size_t i = 0; i < config->secrets_count; i++)
-		rule_add(draft, config->secrets[i].target, "read", NULL);
+		landlock_rule_add(draft->config->landlock, draft->arena, config->secrets[i].target,
+			"read", NULL);
 }
 
 static int rules_translate(struct draft *draft, struct err *err)
@@ -227,7 +173,7 @@ static int rules_translate(struct draft *draft, struct err *err)
 		return 0;
 	}
 	if (!list_given(draft->policy, "rule")) {
-		rules_derive(draft);
+		landlock_derive(landlock, draft->config, false, draft->arena);
 		return 0;
 	}
 	landlock->rules_count = from->rule_count;

@@ -63,3 +63,10 @@ int policy_check(const struct policy *policy, int mode, struct err *err);
  */
 int policy_translate(const struct policy *policy, struct translation *translation,
 	struct config *config, struct arena *arena, struct err *err);
+
+/*
+ * Fills config (all zero before) with what policy restricts in bundle, for config_narrow. A key
+ * that means nothing over a bundle is an error. 0 or -1.
+ */
+int policy_over(const struct policy *policy, struct translation *translation,
+	const struct config *bundle, struct config *config, struct arena *arena, struct err *err);

@@ -147,6 +147,12 @@ struct strings policy_files(const struct policy *policy, struct arena *arena);
 /* The seccomp profile's file, or NULL if it is the built-in one. */
 const char *seccomp_file(const struct policy *policy, struct arena *arena);
 
+/* filesystem.c: the writable places and the kernel's file systems, without a root or a workdir. */
+int filesystem_grant(struct draft *draft, struct err *err);
+
+/* landlock.c: whether the policy names rules, or they follow from the mounts. */
+bool landlock_rules_given(const struct policy *policy);
+
 /* Adds one line to the translation's warnings. */
 void draft_warn(struct draft *draft, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -3,7 +3,8 @@
  * client wrote. The container's Landlock rules and seccomp filter lie outside of it and always
  * hold. Of what lies inside no_new_privs is never taken back; a container made by a policy
  * (dev.nucleus.mode) also has the capabilities, limits and labels of that as the most there is,
- * while the client of any other may give what it likes, as `podman exec --privileged` does.
+ * while the client of any other may give what it likes, as `podman exec --privileged` does. Where
+ * the policy lies over a client's bundle, what is more is left out instead of refused.
  */
 #include <errno.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "base/lists.h"
 #include "base/names.h"
 #include "config/check.h"
+#include "config/narrow.h"
 #include "oci/spec.h"
 #include "run/exec.h"
 #include "run/state.h"
@@ -117,6 +119,26 @@ static int capabilities_check(const struct config_capabilities *wanted,
 	return ceiling_check(&wanted->ambient, most, "ambient", err);
 }
 
+/* A client asks for what its bundle had, and does not know of the policy over that. */
+static void capabilities_narrow(
+	struct config_process *process, const struct config_capabilities *most, struct arena *arena)
+{
+	struct config_capabilities *own = process->capabilities, *made;
+	const struct strings none = { .set = true }, *all = most ? &most->bounding : &none;
+
+	if (!own)
+		return;
+	made = arena_alloc(arena, 1, sizeof(*made));
+	*made = (struct config_capabilities){
+		.bounding = capabilities_within(&own->bounding, all, arena),
+		.effective = capabilities_within(&own->effective, all, arena),
+		.inheritable = capabilities_within(&own->inheritable, all, arena),
+		.permitted = capabilities_within(&own->permitted, all, arena),
+		.ambient = capabilities_within(&own->ambient, all, arena),
+	};
+	process->capabilities = made;
+}
+
 static uint64_t lower(uint64_t one, uint64_t other)
 {
 	return one < other ? one : other;
@@ -171,6 +193,10 @@ static int policy_hold(struct config_process *process, const struct config *kept
 	if (kept->mode == MODE_UNSET)
 		return 0;
 	limits_lower(process, own, arena);
+	if (kept->policy) {
+		capabilities_narrow(process, own->capabilities, arena);
+		return 0;
+	}
 	return capabilities_check(process->capabilities, own->capabilities, err);
 }
 

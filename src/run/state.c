@@ -322,7 +322,7 @@ int record_apply(struct run *run, struct err *err)
 		.cgroup_id = { .set = run->cgroup.unit[0], .value = run->cgroup.unit_inode },
 		.host_ids = run->ids.name[0] ? run->ids.name : NULL,
 		.resctrl = run->resctrl_made[0] ? run->resctrl_made : NULL,
-		.annotations = config->annotations,
+		.annotations = spec_annotations(config, run->arena),
 		/* Costs as much as all the rest of a short start, which nobody asks afterwards. */
 		.plan_sha256 = run->detached ? plan_digest_text(run) : NULL,
 		.attestation = config->closure ? attestation_names[config->closure->attestation]
@@ -470,7 +470,7 @@ struct node *state_brief(const struct run *run, enum status status, pid_t pid)
 		.id = run->id,
 		.bundle = run->bundle,
 		.pid = { .set = true, .value = pid },
-		.annotations = run->config->annotations,
+		.annotations = spec_annotations(run->config, run->arena),
 	};
 
 	return state_document(&state, status, run->arena);
