@@ -6,7 +6,8 @@ extern const struct option events_options[], kill_options[], ps_options[], updat
 extern const struct option list_options[], spec_options[], stop_options[], check_options[];
 extern const struct option run_options[], exec_options[], create_options[], delete_options[],
 	translate_options[], plan_options[], policy_options[], attest_options[];
-extern const char run_synopsis[], exec_synopsis[], translate_synopsis[], plan_synopsis[];
+extern const char run_synopsis[], exec_synopsis[], translate_synopsis[], plan_synopsis[],
+	policy_synopsis[];
 
 int run_main(struct call *call, struct err *err);
 int create_main(struct call *call, struct err *err);

@@ -27,7 +27,7 @@
 #include "run/ready.h"
 #include "run/seal.h"
 
-static int mode_read(const char *text, int *mode, struct err *err)
+int prepare_mode(const char *text, int *mode, struct err *err)
 {
 	*mode = MODE_UNSET;
 	if (!text)
@@ -112,7 +112,7 @@ int prepare_policy(const struct call *call, char **args, size_t args_count, stru
 	};
 	struct policy *policy;
 
-	if (mode_read(call_option(call, "mode"), &translation.mode, err) < 0 ||
+	if (prepare_mode(call_option(call, "mode"), &translation.mode, err) < 0 ||
 		(translation.closure_dir &&
 			image_refuse(-1, translation.closure_dir, NULL, err) < 0))
 		return -1;
@@ -135,7 +135,7 @@ int prepare_bundle(const struct call *call, const char *dir, struct config *conf
 	char path[PATH_MAX];
 	int mode;
 
-	if (mode_read(call_option(call, "mode"), &mode, err) < 0 ||
+	if (prepare_mode(call_option(call, "mode"), &mode, err) < 0 ||
 		image_refuse(-1, dir, NULL, err) < 0)
 		return -1;
 	if (mode && !call_option(call, "policy"))

@@ -34,6 +34,9 @@
 			"agent, strict-agent or production; not laxer than the policy's"             \
 	}
 
+/* What --mode says, MODE_UNSET if text is NULL. */
+int prepare_mode(const char *text, int *mode, struct err *err);
+
 /* Reads --policy, --closure, --mode and the command words. */
 int prepare_policy(const struct call *call, char **args, size_t args_count, struct config *config,
 	struct err *err);

@@ -156,6 +156,8 @@ static void type_print(const struct key *key, FILE *out)
 		[KEY_STRINGS] = "array of strings",
 		[KEY_NUMBERS] = "array of integers",
 		[KEY_PAIRS] = "table of strings",
+		[KEY_LIST] = "tables",
+		[KEY_MAP] = "tables",
 		[KEY_REFUSED] = "refused",
 		[KEY_IGNORED] = "ignored",
 	};
@@ -164,6 +166,36 @@ static void type_print(const struct key *key, FILE *out)
 		fprintf(out, "%s", names[key->type]);
 	for (size_t i = 1; key->type == KEY_CHOICE && key->choices[i]; i++)
 		fprintf(out, "%s\"%s\"", i > 1 ? "|" : "", key->choices[i]);
+}
+
+/* Of a truth, a word or a number. */
+static const char *scale_later(const struct key *key)
+{
+	bool less = key->order == ORDER_LESS;
+
+	if (key->type == KEY_BOOL || key->type == KEY_MAYBE_BOOL)
+		return less ? "not true again" : "not false again";
+	if (key->type == KEY_CHOICE)
+		return less ? "an earlier word" : "a later word";
+	return less ? "no more" : "no less";
+}
+
+const char *rows_later(const struct key *key)
+{
+	static const char *const later[] = {
+		[ORDER_FIXED] = "the same",
+		[ORDER_ONCE] = "the same, or anything if absent",
+		[ORDER_FREE] = "anything",
+		[ORDER_SUBSET] = "fewer of them",
+		[ORDER_SUPERSET] = "adds up",
+		[ORDER_BELOW] = "a place in it",
+		[ORDER_MASK] = "more bits",
+		[ORDER_PLACES] = "fewer of them, uncovering nothing",
+	};
+
+	if (key->order == ORDER_LESS || key->order == ORDER_MORE)
+		return scale_later(key);
+	return later[key->order];
 }
 
 void rows_print(const struct key *keys, const char *section, FILE *out)
@@ -175,12 +207,12 @@ void rows_print(const struct key *keys, const char *section, FILE *out)
 			key->type == KEY_LIST          ? "[]"
 				: key->type == KEY_MAP ? ".*"
 						       : "");
-		if (key->keys) {
-			rows_print(key->keys, path, out);
-			continue;
+		if (!key->keys || key->type == KEY_LIST || key->type == KEY_MAP) {
+			fprintf(out, "%s = ", path);
+			type_print(key, out);
+			fprintf(out, "   %s   [later: %s]\n", key->about, rows_later(key));
 		}
-		fprintf(out, "%s = ", path);
-		type_print(key, out);
-		fprintf(out, "   %s\n", key->about);
+		if (key->keys)
+			rows_print(key->keys, path, out);
 	}
 }

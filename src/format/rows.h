@@ -171,7 +171,11 @@ int rows_read(const struct key *keys, const struct node *table, void *object, st
 /* The table that rows_read would read back into an equal object; absent keys are left out. */
 struct node *rows_write(const struct key *keys, const void *object, struct arena *arena);
 
-/* Prints the reference: one line per key, "section.key = type   about", nested tables in place. */
+/* What a later layer may make of the key's value, as half a sentence: "no more". */
+const char *rows_later(const struct key *key);
+
+/* Prints the reference: one line per key, "section.key = type   about   [later: no more]", nested
+ * tables in place, a list of them with a line of its own. */
 void rows_print(const struct key *keys, const char *section, FILE *out);
 
 /* The deepest node that path ("filesystem.volume[2].source") leads to below table. */

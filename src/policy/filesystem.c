@@ -17,7 +17,7 @@ const struct key filesystem_keys[] = {
 	KEY(struct policy_filesystem, tmpfs, "writable places, empty at the start, besides /tmp and the workdir", .order = ORDER_PLACES, .absent = "[]"),
 	KEY(struct policy_filesystem, tmpfs_size, "the most each of them may hold; \"256M\" if absent", .order = ORDER_LESS, .absent = "\"256M\""),
 	KEY(struct policy_filesystem, exec, "those of them whose files may be executed; if absent, in agent mode the workdir, else none", .order = ORDER_SUBSET),
-	KEY(struct policy_filesystem, home, "its home, a tmpfs for its user alone; if absent /home/agent where the workdir is the [workspace], else the workdir", .order = ORDER_ONCE),
+	KEY(struct policy_filesystem, home, "its home, a tmpfs for its user alone; if absent /home/agent where the workdir is the [workspace], else the workdir", .order = ORDER_FIXED),
 	{ 0 }
 };
 /* clang-format on */

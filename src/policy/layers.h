@@ -38,7 +38,9 @@ int layers_check(const struct policy *policy, struct arena *arena, struct err *e
 const char *places_uncovered(const struct policy *policy, size_t index, const struct key *key,
 	const struct node *below, const struct node *above, struct arena *arena);
 
-/* merge.c: whether the node of the table at path is about its file, and no value of the policy. */
+/* merge.c: whether the key at path is about its file, and no value of the policy. */
+bool layers_own(const char *path);
+/* The same for a node of the table at path. */
 bool layers_skip(const char *path, const struct node *node);
 /* merge.c: the document that all layers amount to; its nodes know their files. */
 struct node *layers_merge(const struct policy *policy, struct arena *arena);

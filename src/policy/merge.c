@@ -19,14 +19,19 @@ struct level {
 	const struct node *tables[LAYERS_MOST];
 };
 
-bool layers_skip(const char *path, const struct node *node)
+bool layers_own(const char *path)
 {
 	static const char *const own[] = { "extends", "include", "may_widen" };
 
-	for (size_t i = 0; i < sizeof(own) / sizeof(*own) && !*path; i++)
-		if (!strcmp(own[i], node->key))
+	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+		if (!strcmp(own[i], path))
 			return true;
 	return false;
+}
+
+bool layers_skip(const char *path, const struct node *node)
+{
+	return !*path && layers_own(node->key);
 }
 
 static struct node *node_copy(const struct node *node, struct arena *arena)

@@ -41,6 +41,8 @@ const char *mode_absent(int mode, const char *path, struct arena *arena)
 
 	if (!strcmp(path, "resources.pids") && rules->pids)
 		return arena_printf(arena, "%ld", (long)rules->pids);
+	if (!strcmp(path, "process.init") && rules->init)
+		return "true";
 	if (!strcmp(path, "landlock.net") && rules->tcp_denied)
 		return "[]";
 	return !strcmp(path, "filesystem.exec") && !rules->workdir_exec ? "[]" : NULL;

@@ -17,17 +17,17 @@
 
 /* clang-format off */
 static const struct key part_keys[] = {
-	KEY(struct policy_part, file, "a file, relative to this one; in extends also the name of a built-in policy"),
-	KEY(struct policy_part, sha256, "what that file must hash to; required in production"),
+	KEY(struct policy_part, file, "a file, relative to this one; in extends also the name of a built-in policy", .order = ORDER_FREE),
+	KEY(struct policy_part, sha256, "what that file must hash to; required in production", .order = ORDER_FREE),
 	{ 0 }
 };
 
 const struct key policy_keys[] = {
 	KEY(struct policy, version, "the version of this format: 1; required", .order = ORDER_FIXED),
 	CHOICE("mode", struct policy, mode, mode_names, "agent, strict-agent (if absent) or production", .order = ORDER_MORE, .absent = "\"strict-agent\""),
-	LIST("extends", struct policy, extends, part_keys, "policies that this one narrows, the lowest first; also as one name, or a list of names"),
-	LIST("include", struct policy, include, part_keys, "files that are parts of this policy, below what it says itself"),
-	KEY(struct policy, may_widen, "keys and sections that a policy which extends this one may widen"),
+	LIST("extends", struct policy, extends, part_keys, "policies that this one narrows, the lowest first; also as one name, or a list of names", .order = ORDER_FREE),
+	LIST("include", struct policy, include, part_keys, "files that are parts of this policy, below what it says itself", .order = ORDER_FREE),
+	KEY(struct policy, may_widen, "keys and sections that a policy which extends this one may widen", .order = ORDER_FREE),
 	TABLE("process", struct policy, process, process_keys, "what is run, and as whom"),
 	TABLE("env", struct policy, env, env_keys, "the environment of what is run"),
 	TABLE("closure", struct policy, closure, closure_policy_keys, "a Nix closure as the root"),

@@ -57,6 +57,16 @@ const char *policy_builtin(const char *name);
 int policy_check(const struct policy *policy, int mode, struct err *err);
 
 /*
+ * The effective policy under mode (MODE_UNSET: its own) as a document in arena: every value that
+ * the policy has, and of what it leaves out that which the mode means by it. A value's node says
+ * where it is from: .file and .line, or a .line of 0.
+ */
+struct node *policy_effective(const struct policy *policy, int mode, struct arena *arena);
+
+/* "FILE:LINE", or "built-in default". */
+const char *policy_origin(const struct node *value, struct arena *arena);
+
+/*
  * Fills config (all zero before) from policy and translation; text lives in arena or in policy.
  * Reads the files the policy names and looks at the root's top level; makes and mounts nothing.
  * config->cgroups_path stays NULL: it follows the id. 0 or -1.

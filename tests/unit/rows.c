@@ -193,10 +193,13 @@ static void test_print(void)
 
 	rows_print(outer_keys, "s", out);
 	fclose(out);
-	CHECK(strstr(text, "s.text = string   some text\n") == text);
-	CHECK(strstr(text, "\ns.choice = \"red\"|\"green\"|\"blue\"   a colour\n") != NULL);
-	CHECK(strstr(text, "\ns.list[].number = integer   its number\n") != NULL);
-	CHECK(strstr(text, "\ns.linux.part = string   a part\n") != NULL);
+	CHECK(strstr(text, "s.text = string   some text   [later: the same]\n") == text);
+	CHECK(strstr(text,
+		      "\ns.choice = \"red\"|\"green\"|\"blue\"   a colour   [later: the same]\n") !=
+		NULL);
+	CHECK(strstr(text, "\ns.list[].number = integer   its number   [later: the same]\n") !=
+		NULL);
+	CHECK(strstr(text, "\ns.linux.part = string   a part   [later: the same]\n") != NULL);
 	free(text);
 }
 
