@@ -25,13 +25,16 @@ struct given {
 };
 
 struct command;
+struct policy;
 
 /* One call of one command. */
 struct call {
 	const struct command *command;
 	struct arena *arena;
 	const char *root; /* --root */
-	char **argv;      /* the whole command line, for seal_self */
+	/* What --config or --config-fd asked for in the place of --policy, or NULL. */
+	struct policy *request;
+	char **argv; /* the whole command line, for seal_self */
 	/* Every option, global or the command's own, in the order given. */
 	struct given *given;
 	size_t given_count;

@@ -116,7 +116,8 @@ int prepare_policy(const struct call *call, char **args, size_t args_count, stru
 		(translation.closure_dir &&
 			image_refuse(-1, translation.closure_dir, NULL, err) < 0))
 		return -1;
-	policy = policy_read(file ? file : "agent", call->arena, err);
+	policy = call->request ? call->request
+			       : policy_read(file ? file : "agent", call->arena, err);
 	/* What a pipe gives is there once, and not for the sealed program again. */
 	if (policy && policy->env.from_fd.set)
 		seal_early(call->argv);

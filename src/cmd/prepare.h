@@ -41,6 +41,13 @@ int prepare_mode(const char *text, int *mode, struct err *err);
 int prepare_policy(const struct call *call, char **args, size_t args_count, struct config *config,
 	struct err *err);
 
+/*
+ * What --config or --config-fd names, without a bundle: a launch request is read into
+ * call->request, and *name is what it calls the sandbox, or NULL; a config.json is left to whoever
+ * reads bundles, from then on as --config. 0 or -1.
+ */
+int launch_find(struct call *call, const char **name, struct err *err);
+
 /* Reads a bundle: refuses layered images, checks the config; fills run->bundle and bundle_dir. */
 int prepare_bundle(const struct call *call, const char *dir, struct config *config, struct run *run,
 	struct err *err);

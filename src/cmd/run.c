@@ -20,7 +20,7 @@
 
 const char run_synopsis[] =
 	"[--policy FILE] [--closure DIR] [--mode MODE] [--id ID] [--bundle-out DIR] [--timing] "
-	"[--detach] [--keep] [--dry-run [--json]] [--] [CMD [ARG...]] | --bundle DIR [--detach] [--keep] ID";
+	"[--detach] [--keep] [--dry-run [--json]] [--] [CMD [ARG...]] | --config FILE | --config-fd N | --bundle DIR [--detach] [--keep] ID";
 
 const struct option run_options[] = {
 	POLICY_OPTIONS,
@@ -28,6 +28,7 @@ const struct option run_options[] = {
 	{ "bundle-out", 0, "DIR", "write the translated OCI bundle there too" },
 	{ "bundle", 'b', "DIR", "run an OCI bundle instead of a policy" },
 	START_OPTIONS,
+	{ "config-fd", 0, "N", "read --config from an open descriptor instead" },
 	{ "detach", 'd', NULL, "come back as soon as it runs; it is ended by kill and delete" },
 	{ "keep", 0, NULL, "leave the state of a foreground run until `delete`" },
 	{ "dry-run", 0, NULL,
@@ -196,7 +197,9 @@ int run_main(struct call *call, struct err *err)
 {
 	const char *id = call_option(call, "id");
 	bool show = !call->args_count && !call_option(call, "policy");
-	bool bundle = call_option(call, "bundle") || call_option(call, "config");
+	bool config_given = call_option(call, "config") || call_option(call, "config-fd");
+	bool bundle = call_option(call, "bundle") || config_given;
+	const char *name = NULL;
 	struct config config = { 0 };
 	struct run run;
 
@@ -204,9 +207,12 @@ int run_main(struct call *call, struct err *err)
 		seal_early(call->argv);
 	if (rootless_enter(err) < 0)
 		return -1;
-	if (bundle)
+	if (config_given && !call_option(call, "bundle") && launch_find(call, &name, err) < 0)
+		return -1;
+	if (bundle && !call->request)
 		return run_bundle(call, err);
-	prepare_run(call, id ? id : random_id(call->arena), &run);
+	show = show && !call->request;
+	prepare_run(call, id ? id : name ? name : random_id(call->arena), &run);
 	run.bundle = arena_printf(call->arena, "%s/%s", call->root, run.name);
 	if (prepare_policy(call, show ? demo_args : call->args, show ? 3 : call->args_count,
 		    &config, err) < 0)

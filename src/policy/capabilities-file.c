@@ -147,7 +147,12 @@ int capabilities_file_read(struct draft *draft, struct config_capabilities *sets
 	if (!file.effective)
 		sets->effective = draft->config->process.user.uid.value ? sets->ambient
 									: sets->bounding;
-	sets->permitted = sets->effective;
+	/* The kernel takes nothing as inheritable that is not permitted; execve sorts that out. */
+	sets->permitted = (struct strings){ .set = true };
+	for (size_t i = 0; i < sets->bounding.count; i++)
+		if (strings_hold(&sets->effective, sets->bounding.items[i]) ||
+			strings_hold(&sets->inheritable, sets->bounding.items[i]))
+			strings_add(&sets->permitted, draft->arena, sets->bounding.items[i]);
 	if (sets_check(&reading, &file, sets) < 0)
 		return -1;
 	sets_warn(draft, reading.named.file, sets);

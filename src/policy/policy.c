@@ -128,19 +128,14 @@ static void extends_widen(struct node *extends, struct arena *arena)
 		name_widen(name, arena);
 }
 
-struct policy *layer_parse(
-	const char *text, size_t length, const char *file, struct arena *arena, struct err *err)
+static struct policy *layer_read(
+	struct node *document, const char *file, struct arena *arena, struct err *err)
 {
 	struct policy *policy = arena_alloc(arena, 1, sizeof(*policy));
 	struct node *extends;
-	struct err fault;
 
 	policy->file = arena_strdup(arena, file);
-	policy->document = toml_read(arena, text, length, &fault);
-	if (!policy->document) {
-		err_set(err, fault.code, "%s:%s", file, fault.text);
-		return NULL;
-	}
+	policy->document = document;
 	if (version_check(policy, err) < 0 || policy_move(policy, arena, err) < 0)
 		return NULL;
 	extends = node_get(policy->document, "extends");
@@ -152,6 +147,18 @@ struct policy *layer_parse(
 		widen_check(policy, err) < 0)
 		return NULL;
 	return policy;
+}
+
+struct policy *layer_parse(
+	const char *text, size_t length, const char *file, struct arena *arena, struct err *err)
+{
+	struct err fault;
+	struct node *document = toml_read(arena, text, length, &fault);
+
+	if (document)
+		return layer_read(document, file, arena, err);
+	err_set(err, fault.code, "%s:%s", file, fault.text);
+	return NULL;
 }
 
 /* What all layers amount to, in place of what the last one says. */
@@ -172,20 +179,36 @@ static int layers_join(struct policy *policy, struct arena *arena, struct err *e
 		policy_keys, policy->document, policy, arena, UNKNOWN_REFUSED, policy->file, err);
 }
 
-/* A text and what is below it, checked under its own mode. */
+/* A policy read from text, and what is below it, checked under its own mode. */
+static struct policy *whole_read(struct policy *policy, const char *text, size_t length,
+	struct arena *arena, struct err *err)
+{
+	if (!policy || layers_read(policy, text, length, arena, err) < 0 ||
+		(policy->layers_count > 1 && layers_join(policy, arena, err) < 0) ||
+		rules_check(policy, mode_find(policy->mode), err) < 0)
+		return NULL;
+	return policy;
+}
+
 static struct policy *text_read(const char *text, size_t length, const char *file, bool builtin,
 	struct arena *arena, struct err *err)
 {
 	struct policy *policy = layer_parse(text, length, file, arena, err);
 
-	if (!policy)
+	if (policy)
+		policy->builtin = builtin;
+	return whole_read(policy, text, length, arena, err);
+}
+
+struct policy *policy_read_request(
+	const struct launch *launch, const char **name, struct arena *arena, struct err *err)
+{
+	struct node *document = launch_translate(launch, name, arena, err);
+
+	if (!document)
 		return NULL;
-	policy->builtin = builtin;
-	if (layers_read(policy, text, length, arena, err) < 0 ||
-		(policy->layers_count > 1 && layers_join(policy, arena, err) < 0) ||
-		rules_check(policy, mode_find(policy->mode), err) < 0)
-		return NULL;
-	return policy;
+	return whole_read(layer_read(document, launch->file, arena, err), launch->text,
+		launch->length, arena, err);
 }
 
 struct policy *policy_read_text(

@@ -47,6 +47,21 @@ struct policy *policy_read(const char *file, struct arena *arena, struct err *er
 struct policy *policy_read_text(
 	const char *text, size_t length, const char *file, struct arena *arena, struct err *err);
 
+/* A launch request as it was read, from TOML or JSON. */
+struct launch {
+	const char *file; /* what errors call it */
+	const char *text;
+	size_t length;
+	const struct node *document; /* its nodes become the policy's */
+};
+
+/*
+ * As policy_read_text, from a launch request, whose flat keys (launch.c) stand for those of a
+ * policy. *name is what it calls the sandbox, or NULL.
+ */
+struct policy *policy_read_request(
+	const struct launch *launch, const char **name, struct arena *arena, struct err *err);
+
 /* The text of a policy built in, NUL-terminated, or NULL if there is none of that name. */
 const char *policy_builtin(const char *name);
 

@@ -127,6 +127,10 @@ int capabilities_file_read(struct draft *draft, struct config_capabilities *sets
 /* True if the capability, as "CAP_...", leads out of a sandbox. */
 bool capability_dangerous(const char *name);
 
+/* launch.c: the document of the policy that a launch request stands for; NULL with err. */
+struct node *launch_translate(
+	const struct launch *launch, const char **name, struct arena *arena, struct err *err);
+
 /* landlock-file.c: the rules and min_abi of the file that the policy names. */
 int landlock_file_read(struct draft *draft, struct err *err);
 
