@@ -91,6 +91,20 @@ static void filesystem_describe(const struct config *config, struct json_writer 
 	json_end(to, '}');
 }
 
+/* Copies of the host's files: the workspace's changes come back when the sandbox ends. */
+static void tree_describe(const struct config_tree *tree, const char *key, struct json_writer *to)
+{
+	if (!tree)
+		return;
+	json_begin(to, key, '{');
+	text_put(to, "path", tree->target);
+	if (tree->size.set && tree->size.value <= INT64_MAX)
+		json_put_integer(to, "size", (int64_t)tree->size.value);
+	if (tree->files.set && tree->files.value <= INT64_MAX)
+		json_put_integer(to, "files", (int64_t)tree->files.value);
+	json_end(to, '}');
+}
+
 static void network_describe(const struct config *config, struct json_writer *to)
 {
 	json_begin(to, "network", '{');
@@ -230,6 +244,8 @@ const char *config_describe(const struct config *config, struct arena *arena)
 	user_describe(config, &to);
 	text_put(&to, "workdir", config->process.cwd ? config->process.cwd : "/");
 	filesystem_describe(config, &to);
+	tree_describe(config->workspace, "workspace", &to);
+	tree_describe(config->context, "context", &to);
 	network_describe(config, &to);
 	limits_describe(config, &to);
 	texts_put(&to, "capabilities", sets ? &sets->bounding : &none);

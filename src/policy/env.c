@@ -96,8 +96,8 @@ static int env_check(const struct policy *policy, const struct mode_rules *rules
 	(void)rules;
 	for (size_t i = 0; i < set->count; i++)
 		if (name_fault(set->items[i].key))
-			return policy_error(policy, err, "env.set", "\"%s\" %s", set->items[i].key,
-				name_fault(set->items[i].key));
+			return policy_error(policy, err, "env.set", "\"%s\" %s; remove it",
+				set->items[i].key, name_fault(set->items[i].key));
 	for (size_t i = 0; policy->env.from_fd.set && i < policy->secret_count; i++)
 		if (policy->secret[i].fd.set &&
 			policy->secret[i].fd.value == policy->env.from_fd.value)

@@ -102,8 +102,8 @@ static int one_check(const struct policy *policy, size_t index, struct err *err)
 		return secret_error(policy, err, index, NULL, "needs a name");
 	if (!name_valid(secret->name, ""))
 		return secret_error(policy, err, index, "name",
-			"\"%s\" cannot be a file's name; use letters, digits, _, - and ., none "
-			"of them first",
+			"\"%s\" cannot be a file's name; use letters, digits, _, - and ., but "
+			"that not first",
 			secret->name);
 	if (source_check(policy, index, err) < 0)
 		return -1;

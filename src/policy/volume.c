@@ -13,6 +13,7 @@
 
 #include "base/fd.h"
 #include "base/names.h"
+#include "config/shared-place.h"
 #include "policy/sections.h"
 
 enum { ACCESS_RO = 1, ACCESS_RW = 2 };
@@ -31,30 +32,24 @@ const struct key volume_keys[] = {
 };
 /* clang-format on */
 
-/* Places of the host whose change would change the host itself: never a writable volume. */
-static const char *const host_places[] = { "/bin", "/boot", "/etc", "/home", "/lib", "/lib32",
-	"/lib64", "/libx32", "/nix", "/nix/store", "/root", "/run", "/sbin", "/usr", "/var" };
-
 /* Each of these is as good as root's user id for writing as the host's root. */
 static const char *const owner_capabilities[] = { "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER",
 	"CAP_SETGID", "CAP_SETUID" };
 
-/* What writable shares are told; a read-only one would do. */
-static const char host_place[] =
-	"is a part of the host that no sandbox may write; name a directory in it";
-
-static const char *source_fault(const char *source, bool writable)
+/* What keeps a path from being a share whatever it leads to. */
+static const char *source_fault(const char *source)
 {
 	if (path_fault(source))
 		return path_fault(source);
 	if (!strcmp(source, "/"))
 		return "is the whole host; name a directory in it";
-	if (kernel_place(source))
-		return "belongs to the kernel; a volume holds files";
-	for (size_t i = 0; writable && i < sizeof(host_places) / sizeof(*host_places); i++)
-		if (!strcmp(source, host_places[i]))
-			return host_place;
-	return NULL;
+	return kernel_place(source) ? "belongs to the kernel; a volume holds files" : NULL;
+}
+
+/* How a place is used, for shared_place_fault. */
+static unsigned share_use(const struct share *share)
+{
+	return share->writable ? PLACE_WRITTEN : 0;
 }
 
 /* Sets err for "KEY.member" of a share, or for "KEY" if member is NULL; -1. */
@@ -92,15 +87,29 @@ bool share_at(const struct policy *policy, size_t index, struct share *share)
 	return true;
 }
 
+/* A place of the host, by the name it is refused for; a read-only share of it may do. */
+static int place_error(const struct policy *policy, const struct share *share, const char *place,
+	const char *fault, struct err *err)
+{
+	bool same = !strcmp(place, share->source);
+	bool safer = share->writable && !shared_name_fault(place, 0);
+
+	return share_error(policy, err, share, "source", "\"%s\"%s%s%s %s%s%s", share->source,
+		same ? "" : " is \"", same ? "" : place, same ? "" : "\", which", fault,
+		!safer                       ? ""
+			: strchr(fault, ';') ? ", or set "
+					     : "; set ",
+		safer ? share->safer : "");
+}
+
 static int source_check(const struct policy *policy, const struct share *share, struct err *err)
 {
-	const char *fault = source_fault(share->source, share->writable);
+	const char *fault = source_fault(share->source);
 
-	if (!fault)
-		return 0;
-	return share_error(policy, err, share, "source",
-		fault == host_place ? "\"%s\" %s, or set %s" : "\"%s\" %s", share->source, fault,
-		share->safer);
+	if (fault)
+		return share_error(policy, err, share, "source", "\"%s\" %s", share->source, fault);
+	fault = shared_name_fault(share->source, share_use(share));
+	return fault ? place_error(policy, share, share->source, fault, err) : 0;
 }
 
 int share_check(const struct policy *policy, const struct mode_rules *rules,
@@ -261,6 +270,10 @@ static int next_run_check(
 	for (size_t i = 0; i < sizeof(needs) / sizeof(*needs); i++)
 		if (need_check(draft, place, share, needs[i], err) < 0)
 			return -1;
+	for (size_t i = 0; i < draft->policy->secret_count; i++)
+		if (need_check(draft, place, share,
+			    (struct need){ draft->policy->secret[i].file, false }, err) < 0)
+			return -1;
 	return 0;
 }
 
@@ -289,21 +302,22 @@ static int place_find(
 	const struct draft *draft, const struct share *share, const char **place, struct err *err)
 {
 	const struct policy *policy = draft->policy;
-	const char *real = path_real(share->source, draft->arena), *fault, *writer;
+	const char *real = path_real(share->source, draft->arena), *fault, *known, *writer;
 
 	*place = real ? real : share->source;
+	fault = shared_place_fault(share->source, share_use(share), &known, draft->arena);
+	if (fault)
+		return place_error(policy, share, known, fault, err);
 	if (!strcmp(*place, share->source))
 		return 0;
 	if (draft->rules->sharing_refused)
 		return share_error(policy, err, share, "source",
 			"\"%s\" is reached through a symlink; name the place itself: \"%s\"",
 			share->source, real);
-	fault = source_fault(real, share->writable);
+	fault = source_fault(real);
 	if (fault)
-		return share_error(policy, err, share, "source",
-			fault == host_place ? "\"%s\" is \"%s\", which %s, or set %s"
-					    : "\"%s\" is \"%s\", which %s",
-			share->source, real, fault, share->safer);
+		return share_error(policy, err, share, "source", "\"%s\" is \"%s\", which %s",
+			share->source, real, fault);
 	writer = source_writer(draft, share->source);
 	if (writer)
 		return share_error(policy, err, share, "source",
