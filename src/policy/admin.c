@@ -292,6 +292,14 @@ int admin_hush(const char *what, const char *file, struct err *err)
 	return err_hint(err, "`nucleus plan` of the bundle tells more to who may read the file");
 }
 
+/* A policy is as trustworthy as the least of its layers. */
+static int layer_read(const char *file, struct arena *arena, struct bytes *bytes, struct err *err)
+{
+	if (path_fault(file))
+		return err_set(err, EINVAL, "%s: it %s", file, path_fault(file));
+	return path_read(file, true, arena, bytes, err);
+}
+
 struct policy *admin_policy(const struct admin *admin, const char *name, const char *pinned,
 	bool hushed, char sha256[static SHA256_TEXT_SIZE], struct arena *arena, struct err *err)
 {
@@ -313,7 +321,7 @@ struct policy *admin_policy(const struct admin *admin, const char *name, const c
 		err_set(err, EINVAL, "policy \"%s\": its sha256 is not the pinned one", name);
 		return NULL;
 	}
-	policy = policy_read_text(bytes.text, bytes.length, file, arena, err);
+	policy = policy_read_layers(bytes.text, bytes.length, file, layer_read, arena, err);
 	if (!policy && hushed)
 		admin_hush(arena_printf(arena, "policy \"%s\"", name), file, err);
 	return policy;

@@ -6,7 +6,6 @@
 #include "policy/layers.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +26,7 @@ struct reading {
 	struct policy *policy;
 	const char **reals; /* of the layers, in their order */
 	size_t count;       /* files begun so far */
+	policy_reader *reader;
 	struct arena *arena;
 	struct err *err;
 };
@@ -110,23 +110,31 @@ static int name_check(struct reading *reading, const struct name *name, const ch
 	return 0;
 }
 
+/* The pin of a name against the bytes that are parsed. */
+static int pin_hold(struct reading *reading, const struct name *name, const char *file,
+	const char *bytes, size_t length)
+{
+	unsigned char wanted[SHA256_SIZE], got[SHA256_SIZE];
+	char text[SHA256_TEXT_SIZE];
+
+	if (!name->part->sha256)
+		return 0;
+	digest_bytes(bytes, length, got);
+	digest_text(got, text);
+	if (digest_read(name->part->sha256, wanted) && !memcmp(wanted, got, sizeof(got)))
+		return 0;
+	return name_fault(reading, name, "%s: its sha256 is %s, not the pinned %s", file, text,
+		name->part->sha256);
+}
+
 /* A file that is a layer already is not put on a second time, but the pin holds here too. */
 static int again_check(struct reading *reading, const struct name *name, size_t index)
 {
 	struct policy_layer *layer = reading->policy->layers[index];
-	unsigned char wanted[SHA256_SIZE], got[SHA256_SIZE];
-	char text[SHA256_TEXT_SIZE];
 
 	layer->included &= name->included;
-	if (!name->part->sha256)
-		return 0;
-	layer->pinned = true;
-	digest_bytes(layer->text, layer->length, got);
-	digest_text(got, text);
-	if (digest_read(name->part->sha256, wanted) && !memcmp(wanted, got, sizeof(got)))
-		return 0;
-	return name_fault(reading, name, "%s: its sha256 is %s, not the pinned %s", layer->file,
-		text, name->part->sha256);
+	layer->pinned |= name->part->sha256 != NULL;
+	return pin_hold(reading, name, layer->file, layer->text, layer->length);
 }
 
 /* The bytes of what the name means; real is NULL for a built-in policy. */
@@ -141,10 +149,9 @@ static int name_read(struct reading *reading, const struct name *name, const cha
 		*bytes = (struct bytes){ (char *)found->text, found->length };
 		return 0;
 	}
-	if (file_read(AT_FDCWD, file, name->part->sha256, POLICY_SIZE_MOST, reading->arena, bytes,
-		    &fault) == 0)
-		return 0;
-	return name_fault(reading, name, "%s", fault.text);
+	if (reading->reader(file, reading->arena, bytes, &fault) < 0)
+		return name_fault(reading, name, "%s", fault.text);
+	return pin_hold(reading, name, file, bytes->text, bytes->length);
 }
 
 static int layer_read(
@@ -228,10 +235,10 @@ static int parts_follow(struct reading *reading, const struct opened *opened)
 	return list_follow(reading, opened, own->include, own->include_count, true);
 }
 
-int layers_read(struct policy *policy, const char *text, size_t length, struct arena *arena,
-	struct err *err)
+int layers_read(struct policy *policy, const char *text, size_t length, policy_reader *reader,
+	struct arena *arena, struct err *err)
 {
-	struct reading reading = { .policy = policy, .arena = arena, .err = err };
+	struct reading reading = { .policy = policy, .reader = reader, .arena = arena, .err = err };
 	struct opened opened = { .own = policy };
 
 	opened.layer = layer_new(&reading, policy, &(struct bytes){ (char *)text, length }, NULL);

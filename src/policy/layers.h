@@ -22,8 +22,8 @@ const struct builtin *builtin_find(const char *name);
  * layers.c: collects what policy extends and includes into its layers. 0, or -1 with the place of
  * the name that cannot be followed.
  */
-int layers_read(struct policy *policy, const char *text, size_t length, struct arena *arena,
-	struct err *err);
+int layers_read(struct policy *policy, const char *text, size_t length, policy_reader *reader,
+	struct arena *arena, struct err *err);
 
 /* widen.c: that may_widen names keys there are. */
 int widen_check(const struct policy *policy, struct err *err);

@@ -179,11 +179,16 @@ static int layers_join(struct policy *policy, struct arena *arena, struct err *e
 		policy_keys, policy->document, policy, arena, UNKNOWN_REFUSED, policy->file, err);
 }
 
+static int any_read(const char *file, struct arena *arena, struct bytes *bytes, struct err *err)
+{
+	return file_read(AT_FDCWD, file, NULL, POLICY_SIZE_MOST, arena, bytes, err);
+}
+
 /* A policy read from text, and what is below it, checked under its own mode. */
 static struct policy *whole_read(struct policy *policy, const char *text, size_t length,
-	struct arena *arena, struct err *err)
+	policy_reader *reader, struct arena *arena, struct err *err)
 {
-	if (!policy || layers_read(policy, text, length, arena, err) < 0 ||
+	if (!policy || layers_read(policy, text, length, reader, arena, err) < 0 ||
 		(policy->layers_count > 1 && layers_join(policy, arena, err) < 0) ||
 		rules_check(policy, mode_find(policy->mode), err) < 0)
 		return NULL;
@@ -191,13 +196,13 @@ static struct policy *whole_read(struct policy *policy, const char *text, size_t
 }
 
 static struct policy *text_read(const char *text, size_t length, const char *file, bool builtin,
-	struct arena *arena, struct err *err)
+	policy_reader *reader, struct arena *arena, struct err *err)
 {
 	struct policy *policy = layer_parse(text, length, file, arena, err);
 
 	if (policy)
 		policy->builtin = builtin;
-	return whole_read(policy, text, length, arena, err);
+	return whole_read(policy, text, length, reader, arena, err);
 }
 
 struct policy *policy_read_request(
@@ -208,13 +213,19 @@ struct policy *policy_read_request(
 	if (!document)
 		return NULL;
 	return whole_read(layer_read(document, launch->file, arena, err), launch->text,
-		launch->length, arena, err);
+		launch->length, any_read, arena, err);
 }
 
 struct policy *policy_read_text(
 	const char *text, size_t length, const char *file, struct arena *arena, struct err *err)
 {
-	return text_read(text, length, file, false, arena, err);
+	return text_read(text, length, file, false, any_read, arena, err);
+}
+
+struct policy *policy_read_layers(const char *text, size_t length, const char *file,
+	policy_reader *reader, struct arena *arena, struct err *err)
+{
+	return text_read(text, length, file, false, reader, arena, err);
 }
 
 const struct builtin *builtin_find(const char *name)
@@ -240,10 +251,10 @@ struct policy *policy_read(const char *file, struct arena *arena, struct err *er
 
 	if (found)
 		return text_read(found->text, found->length,
-			arena_printf(arena, BUILTIN_NAME, file), true, arena, err);
-	if (file_read(AT_FDCWD, file, NULL, POLICY_SIZE_MOST, arena, &bytes, err) < 0)
+			arena_printf(arena, BUILTIN_NAME, file), true, any_read, arena, err);
+	if (any_read(file, arena, &bytes, err) < 0)
 		return NULL;
-	return text_read(bytes.text, bytes.length, file, false, arena, err);
+	return text_read(bytes.text, bytes.length, file, false, any_read, arena, err);
 }
 
 int policy_check(const struct policy *policy, int mode, struct err *err)

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "format/rows.h"
 #include "nucleus/policy.h"
 
@@ -61,6 +62,14 @@ struct launch {
  */
 struct policy *policy_read_request(
 	const struct launch *launch, const char **name, struct arena *arena, struct err *err);
+
+/* How a file that a policy extends or includes is read, POLICY_SIZE_MOST bytes at most: 0 or -1. */
+typedef int policy_reader(
+	const char *file, struct arena *arena, struct bytes *bytes, struct err *err);
+
+/* As policy_read_text, where not every file may be a layer. */
+struct policy *policy_read_layers(const char *text, size_t length, const char *file,
+	policy_reader *reader, struct arena *arena, struct err *err);
 
 /* The text of a policy built in, NUL-terminated, or NULL if there is none of that name. */
 const char *policy_builtin(const char *name);
