@@ -12,6 +12,10 @@
 int filter_compile(const struct config_seccomp *const *profiles, size_t count, struct arena *arena,
 	struct filter *filter, struct err *err);
 
+/* The program of all of a config's profiles, in arena; of no length if it has none. 0 or -1. */
+int filter_make(
+	const struct config *config, struct arena *arena, struct filter *filter, struct err *err);
+
 /* Compiles count rule sets into filter (program in arena); -1 if it exceeds the kernel's 4,096
  * steps. */
 int program_make(const struct call_rules *rules, size_t count, struct arena *arena,

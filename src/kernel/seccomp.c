@@ -9,6 +9,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -52,11 +53,12 @@ static int probe_number(const char *name)
 	return !strcmp(name, "uprobe") ? 336 : CALL_UNKNOWN;
 }
 
+static const uint32_t tokens[] = { [CALL_ABI_X86_64] = SCMP_ARCH_X86_64,
+	[CALL_ABI_I386] = SCMP_ARCH_X86,
+	[CALL_ABI_X32] = SCMP_ARCH_X32 };
+
 int seccomp_call_number(enum call_abi abi, const char *name)
 {
-	static const uint32_t tokens[] = { [CALL_ABI_X86_64] = SCMP_ARCH_X86_64,
-		[CALL_ABI_I386] = SCMP_ARCH_X86,
-		[CALL_ABI_X32] = SCMP_ARCH_X32 };
 	int number = seccomp_syscall_resolve_name_arch(tokens[abi], name);
 
 	if (number != __NR_SCMP_ERROR)
@@ -66,6 +68,20 @@ int seccomp_call_number(enum call_abi abi, const char *name)
 			return (FIRST_YOUNG + i) | (abi == CALL_ABI_X32 ? X32_BIT : 0);
 	number = probe_number(name);
 	return number >= 0 && abi != CALL_ABI_X86_64 ? CALL_ELSEWHERE : number;
+}
+
+const char *seccomp_call_name(enum call_abi abi, int number, struct arena *arena)
+{
+	char *known = seccomp_syscall_resolve_num_arch(tokens[abi], number);
+	const char *name = known ? arena_strdup(arena, known) : NULL;
+	int young = (number & ~X32_BIT) - FIRST_YOUNG;
+
+	free(known);
+	if (!name && young >= 0 && young < (int)COUNT(young_calls))
+		name = young_calls[young];
+	if (!name && abi == CALL_ABI_X86_64 && (number == 335 || number == 336))
+		name = number == 335 ? "uretprobe" : "uprobe";
+	return name;
 }
 
 bool seccomp_flag_supported(const char *name)
@@ -139,6 +155,16 @@ int filter_compile(const struct config_seccomp *const *profiles, size_t count, s
 		program_verify(filter, rules, count, err) < 0)
 		return err_where(err, "seccomp");
 	return 0;
+}
+
+int filter_make(
+	const struct config *config, struct arena *arena, struct filter *filter, struct err *err)
+{
+	const struct config_seccomp *profiles[FILTERS_MOST];
+	size_t count = profiles_of(config, profiles);
+
+	*filter = (struct filter){ 0 };
+	return count ? filter_compile(profiles, count, arena, filter, err) : 0;
 }
 
 bool filter_wanted(const struct config *config)

@@ -12,9 +12,6 @@ extern const struct key mapping_keys[];
 extern const struct key spec_resources_keys[];
 extern const struct key time_offset_keys[];
 
-/* The rows of dev.nucleus.* annotations, by their full names. */
-extern const struct key annotation_keys[];
-
 /* Drops the capabilities no kernel has, with a warning each, as the specification asks. */
 void capabilities_settle(struct config *config, struct arena *arena);
 

@@ -171,6 +171,19 @@ static void required_add(struct node *root, const struct config *config, struct 
 	}
 }
 
+struct node *spec_tree(const struct config *config, struct arena *arena)
+{
+	struct node *root = rows_write(spec_keys, config, arena);
+	struct node *ours = rows_write(annotation_keys, config, arena);
+
+	for (struct node *child = ours->first, *next; child; child = next) {
+		next = child->next;
+		child->next = NULL;
+		node_append(root, child);
+	}
+	return root;
+}
+
 char *spec_write(const struct config *config, struct arena *arena)
 {
 	struct config plain = without_time(config, arena);

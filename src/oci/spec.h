@@ -42,6 +42,10 @@ struct pairs spec_annotations(const struct config *config, struct arena *arena);
 /* The text of a valid config.json that spec_read would read back into an equal config, in arena. */
 char *spec_write(const struct config *config, struct arena *arena);
 
+/* All that spec_write writes as one tree, what travels in annotations as "dev.nucleus.*" beside the
+ * properties of config.json. In arena. */
+struct node *spec_tree(const struct config *config, struct arena *arena);
+
 /*
  * Fills resources (zeroed before) from a table like linux.resources; file is named in errors. 0 or
  * -1.
@@ -55,3 +59,5 @@ int resources_merge(struct config_resources *resources, const struct config_reso
 
 /* The rows of all of config.json, for the table in spec-compat/. */
 extern const struct key spec_keys[];
+/* Those of dev.nucleus.* annotations, by their full names. */
+extern const struct key annotation_keys[];
