@@ -147,6 +147,8 @@ const struct value values[] = {
 	ROW(OURS "ids-best-effort", NAMESPACES, LOOSE),
 	ROW(OURS "policy-file", PROCESS, FREE),
 	ROW(OURS "secrets[name]", IDENTITY, ITEM),
+	ROW(OURS "workspace", MOUNTS, ITEM),
+	ROW(OURS "context", MOUNTS, ITEM),
 	LANDLOCK(OURS "landlock."),
 	{ OURS "closure.attestation", AREA_IDENTITY, VALUE_WORDS, 0, attestations },
 	ROW(OURS "closure.registration", IDENTITY, FREE),
