@@ -15,11 +15,12 @@ struct effective {
 };
 
 /* Defaults that cannot be said in so many words: it depends on who calls which ids and which user
- * they are, a weight would need a cgroup, and some go with other keys alone. */
+ * they are, a weight would need a cgroup, what is asked for must be possible, and some go with
+ * other keys alone. */
 static bool absent_hidden(const struct policy *policy, const char *path)
 {
 	static const char *const hidden[] = { "namespaces.ids", "namespaces.ids_size",
-		"process.user", "resources.cpu_weight" };
+		"process.user", "process.policy_file", "resources.cpu_weight" };
 
 	for (size_t i = 0; i < sizeof(hidden) / sizeof(*hidden); i++)
 		if (!strcmp(path, hidden[i]))
