@@ -92,6 +92,21 @@ static void change_add(struct tree_changes *changes, struct tree_change change, 
 	changes->refused += change.refused != NULL;
 }
 
+/* What is in a directory that is left out has no place to be. */
+static bool parent_left_out(const struct tree_changes *changes, const char *path)
+{
+	for (size_t i = 0; i < changes->count; i++) {
+		const struct tree_change *change = &changes->items[i];
+		size_t length = change->refused ? strlen(change->now->path) : 0;
+		bool stays = change->was && S_ISDIR(change->was->mode);
+
+		if (length && !stays && !strncmp(path, change->now->path, length) &&
+			path[length] == '/')
+			return true;
+	}
+	return false;
+}
+
 void tree_compare(const struct tree *was, const struct tree *now, int root,
 	struct tree_changes *changes, struct arena *arena)
 {
@@ -107,9 +122,13 @@ void tree_compare(const struct tree *was, const struct tree *now, int root,
 		j += order >= 0;
 		if (order < 0)
 			change_add(changes, (struct tree_change){ .was = old }, arena);
-		else if (order > 0 || !same(old, new))
-			change_add(changes,
-				(struct tree_change){ order ? NULL : old, new, refused(new, root) },
+		else if (order > 0 || !same(old, new)) {
+			const char *why = refused(new, root);
+
+			if (!why && changes->refused && parent_left_out(changes, new->path))
+				why = "lies in what is left out";
+			change_add(changes, (struct tree_change){ order ? NULL : old, new, why },
 				arena);
+		}
 	}
 }

@@ -8,7 +8,7 @@
 
 #include "nucleus/plan.h"
 
-enum { PROGRESS_STEPS_MOST = 64 };
+enum { PROGRESS_STEPS_MOST = 96 };
 
 struct progress {
 	/* Index into the table that is walked, -1 before the first. */

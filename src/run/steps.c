@@ -3,8 +3,10 @@
  * done. Read from top to bottom this is a start; `undo`, read upwards, is delete. Where the side
  * changes, the baton passes. What each step needs, leaves and must not do stands at its function.
  */
-#include "kernel/steps.h"
+#include <assert.h>
+
 #include "attest/closure.h"
+#include "kernel/steps.h"
 #include "nucleus/plan.h"
 #include "run/await.h"
 #include "run/hooks.h"
@@ -12,6 +14,7 @@
 #include "run/init.h"
 #include "run/janitor.h"
 #include "run/notify.h"
+#include "run/progress.h"
 #include "run/scope.h"
 #include "run/spawn.h"
 #include "run/state.h"
@@ -88,3 +91,5 @@ const struct step steps[] = {
 	{ 0 },
 };
 /* clang-format on */
+
+static_assert(sizeof(steps) / sizeof(*steps) <= PROGRESS_STEPS_MOST, "each has its times");
