@@ -268,6 +268,18 @@ static int hooks_narrow(struct narrowing *narrowing)
 	return 0;
 }
 
+/* What the sandbox is told of its limits restricts nothing; it comes with the policy. */
+static void policy_file_add(struct narrowing *narrowing)
+{
+	struct strings *env = &narrowing->config->process.env;
+
+	if (!narrowing->policy->policy_file)
+		return;
+	narrowing->config->policy_file = true;
+	*env = strings_without(env, "NUCLEUS_POLICY=", narrowing->arena);
+	strings_add(env, narrowing->arena, "NUCLEUS_POLICY=" POLICY_FILE);
+}
+
 static void mode_narrow(struct narrowing *narrowing)
 {
 	struct config *config = narrowing->config;
@@ -296,5 +308,6 @@ int config_narrow(struct config *config, const struct config *policy, struct str
 		return -1;
 	landlock_narrow(&narrowing);
 	mode_narrow(&narrowing);
+	policy_file_add(&narrowing);
 	return 0;
 }

@@ -14,7 +14,7 @@ static const char *const meant[] = { "version", "mode", "may_widen", "extends", 
 	"filesystem.tmpfs", "filesystem.tmpfs_size", "filesystem.exec", "volume", "namespaces.user",
 	"namespaces.pid", "namespaces.mount", "namespaces.network", "namespaces.uts",
 	"namespaces.ipc", "namespaces.cgroup", "namespaces.time", "resources", "capabilities",
-	"seccomp", "landlock", "network", "limits", "process.umask" };
+	"seccomp", "landlock", "network", "limits", "process.umask", "process.policy_file" };
 
 /* Keys that are left to the bundle: its client says what is run, where, and whose ids it has. */
 static const char *const left[] = { "check", "closure.attestation", "env", "namespaces.gid_map",
@@ -172,6 +172,8 @@ static int process_grant(struct draft *draft, struct err *err)
 	struct config_capabilities *capabilities;
 
 	process->no_new_privileges = true;
+	/* A client's root is prepared for it only where the policy says so. */
+	draft->config->policy_file = draft->policy->process.policy_file.value;
 	if (draft->policy->process.umask)
 		process->user.umask = (struct maybe_int){ true,
 			strtol(draft->policy->process.umask, NULL, 8) };

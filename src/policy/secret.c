@@ -164,18 +164,11 @@ static int policy_file_translate(struct draft *draft, struct err *err)
 
 	if (wanted->set && !wanted->value)
 		return 0;
-	if (mount && mount_binds(mount) && wanted->set)
+	if (mount && mount_binds(mount))
 		return policy_error(draft->policy, err, "process.policy_file",
 			POLICY_FILE " would lie in %s, which is not the sandbox's own; mount that "
 				    "elsewhere, or set this to false",
 			mount->destination);
-	if (mount && mount_binds(mount)) {
-		draft_warn(draft,
-			"there is no " POLICY_FILE ": it would lie in %s, which is not the "
-			"sandbox's own",
-			mount->destination);
-		return 0;
-	}
 	config->policy_file = true;
 	strings_add(&config->process.env, draft->arena, "NUCLEUS_POLICY=" POLICY_FILE);
 	return 0;

@@ -24,7 +24,7 @@ enum { LINKS_MOST = 40 };
 
 /* clang-format off */
 const struct key volume_keys[] = {
-	KEY(struct policy_volume, source, "a directory or file of the host by its real path; only agent mode follows symlinks", .order = ORDER_FIXED),
+	KEY(struct policy_volume, source, "a directory or file of the host by its real path; only agent mode follows symlinks. Sockets and files of container engines, whole homes, keys and /run are never shared, what the host runs is never written", .order = ORDER_FIXED),
 	KEY(struct policy_volume, target, "where it appears; over no program of the root", .order = ORDER_FIXED),
 	CHOICE("access", struct policy_volume, access, access_names, "ro (if absent) or rw; either way programs can connect to a server's socket that lies in it", .order = ORDER_LESS, .absent = "\"ro\""),
 	KEY(struct policy_volume, noexec, "nothing in it can be executed; true if absent, and cannot be false with rw in production", .order = ORDER_MORE, .absent = "true"),
