@@ -79,20 +79,23 @@ static int parent_open(const struct tree_return *back, const char *path, const c
 	return take_fd(&dir);
 }
 
-/* True if nothing can be at path, as what it would be in is not there yet or no directory. */
+/*
+ * True if nothing can be at path, as what it would be in is new or was no directory. Whether that
+ * can be made is asked of its own change.
+ */
 static bool parent_is_new(const struct tree_return *back, const char *path)
 {
-	char parent[PATH_MAX];
 	const struct tree_entry *was;
+	char parent[PATH_MAX];
+	char *slash;
 
 	snprintf(parent, sizeof(parent), "%s", path);
-	for (char *slash = strrchr(parent, '/'); slash; slash = strrchr(parent, '/')) {
-		*slash = '\0';
-		was = tree_find(back->was, parent);
-		if (was)
-			return !S_ISDIR(was->mode);
-	}
-	return true;
+	slash = strrchr(parent, '/');
+	if (!slash)
+		return false;
+	*slash = '\0';
+	was = tree_find(back->was, parent);
+	return !was || !S_ISDIR(was->mode);
 }
 
 /* Entries of a directory that is to be removed must all be known. */

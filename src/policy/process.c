@@ -19,7 +19,7 @@ const struct key process_keys[] = {
 	KEY(struct policy_process, umask, "octal, as \"0022\"", .order = ORDER_MASK, .absent = "\"0022\""),
 	KEY(struct policy_process, hostname, "the sandbox's name; nucleus if absent", .order = ORDER_FREE, .absent = "\"nucleus\""),
 	KEY(struct policy_process, terminal, "give it a terminal of its own", .order = ORDER_FREE, .absent = "false"),
-	KEY(struct policy_process, init, "a small PID 1 above the program, which reaps and forwards signals; always in production", .order = ORDER_FREE, .absent = "false"),
+	KEY(struct policy_process, init, "a small PID 1 above the program, which reaps and forwards signals; always in production", .order = ORDER_LESS, .absent = "false"),
 	KEY(struct policy_process, stop_signal, "what asks it to end, as `nucleus stop` does; \"TERM\" if absent", .order = ORDER_FREE),
 	KEY(struct policy_process, stop_timeout, "how long it then has before it is killed, as \"1m30s\"; \"10s\" if absent", .order = ORDER_FREE),
 	KEY(struct policy_process, policy_file, "tell the sandbox its limits in " POLICY_FILE ", which NUCLEUS_POLICY names; true if absent", .order = ORDER_FREE, .absent = "true"),

@@ -275,6 +275,16 @@ static void denied_add(struct draft *draft, struct config_seccomp *profile, bool
 	}
 }
 
+/*
+ * The built-in profile's rule that keeps the first process from outliving who started it. Below an
+ * init that process is none of the workload's, and servers tell their own children when to die.
+ */
+static bool rule_needless(const struct draft *draft, const struct config_syscall *rule)
+{
+	return draft->config->init && profile_builtin(&draft->policy->seccomp) &&
+		strings_hold(&rule->names, "prctl") && !strcmp(rule->action, ACTION_ERRNO);
+}
+
 /* The policy's lists into the profile's rules; a rule left without names goes. */
 static void rules_edit(struct draft *draft, struct config_seccomp *profile)
 {
@@ -292,7 +302,7 @@ static void rules_edit(struct draft *draft, struct config_seccomp *profile)
 			names_remove(&rule->names, &policy->allow);
 		if (action_permits(rule->action))
 			names_remove(&rule->names, &policy->deny);
-		if (rule->names.count)
+		if (rule->names.count && !rule_needless(draft, rule))
 			profile->syscalls[kept++] = *rule;
 	}
 	profile->syscalls_count = kept;
