@@ -230,10 +230,10 @@ static bool annotation_matches(const struct admin_rule *rule, const struct confi
 bool admin_rule_matches(
 	const struct admin_rule *rule, const char *state_root, const struct config *config)
 {
-	char root[PATH_MAX], cgroup[PATH_MAX];
+	const char *cgroup = config->cgroups_path ? config->cgroups_path : "";
+	char root[PATH_MAX];
 
 	slashes_fold(state_root, root);
-	slashes_fold(config->cgroups_path ? config->cgroups_path : "", cgroup);
 	return (!rule->root || path_below(root, rule->root)) &&
 		(!rule->cgroup || fnmatch(rule->cgroup, cgroup, 0) == 0) &&
 		(!rule->annotation || annotation_matches(rule, config));

@@ -18,7 +18,7 @@ static const char *const meant[] = { "version", "mode", "may_widen", "extends", 
 
 /* Keys that are left to the bundle: its client says what is run, where, and whose ids it has. */
 static const char *const left[] = { "check", "closure.attestation", "env", "namespaces.gid_map",
-	"namespaces.uid_map", "process.cwd", "process.hostname" };
+	"namespaces.ids", "namespaces.uid_map", "process.cwd", "process.hostname" };
 
 #define HOLDS(list, text) list_holds(list, sizeof(list) / sizeof(*(list)), text)
 
