@@ -10,9 +10,8 @@
 static void print_text(const char *text)
 {
 	for (const unsigned char *byte = (const unsigned char *)text; *byte; byte++)
-		if (*byte < 0x20 || *byte == 0x7f || *byte == '\\')
-			printf("\\x%02x", *byte);
-		else if (*byte == 0xc2 && byte[1] >= 0x80 && byte[1] < 0xa0)
+		if (*byte < 0x20 || *byte == 0x7f || *byte == '\\' ||
+			(*byte == 0xc2 && byte[1] >= 0x80 && byte[1] < 0xa0))
 			printf("\\x%02x", *byte);
 		else
 			putchar(*byte);

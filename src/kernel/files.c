@@ -38,30 +38,10 @@ bool files_wanted(const struct config *config)
 	return config->policy_file || config->secrets_count;
 }
 
-/* The host's id behind one of the container's; -1 if there is none. */
-static int64_t host_id(const struct config_idmapping *maps, size_t count, int64_t id)
-{
-	for (size_t i = 0; i < count; i++)
-		if (id >= maps[i].container_id.value &&
-			id - maps[i].container_id.value < maps[i].size.value)
-			return maps[i].host_id.value + (id - maps[i].container_id.value);
-	return -1;
-}
-
 static int owner_find(
 	const struct run *run, int64_t uid, int64_t gid, struct owner *owner, struct err *err)
 {
-	struct id_maps maps = ids_maps(run);
-
-	if (config_has_namespace(run->config, NAMESPACE_USER)) {
-		uid = host_id(maps.uids, maps.uids_count, uid);
-		gid = host_id(maps.gids, maps.gids_count, gid);
-	}
-	if (uid < 0 || gid < 0)
-		return err_set(err, EINVAL,
-			"the id mappings do not say who of the host the files' owner is");
-	*owner = (struct owner){ (uid_t)uid, (gid_t)gid };
-	return 0;
+	return ids_owner(run, uid, gid, &owner->uid, &owner->gid, err);
 }
 
 static int tmpfs_make(const struct run *run, const struct owner *owner, bool stays, struct err *err)

@@ -44,6 +44,35 @@ struct id_maps ids_maps(const struct run *run)
 		config->uid_mappings_count, config->gid_mappings_count };
 }
 
+static int64_t host_id(const struct config_idmapping *maps, size_t count, int64_t id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (id >= maps[i].container_id.value &&
+			id - maps[i].container_id.value < maps[i].size.value)
+			return maps[i].host_id.value + (id - maps[i].container_id.value);
+	return -1;
+}
+
+int ids_owner(const struct run *run, int64_t uid, int64_t gid, uid_t *host_uid, gid_t *host_gid,
+	struct err *err)
+{
+	struct id_maps maps = ids_maps(run);
+	bool own = config_has_namespace(run->config, NAMESPACE_USER);
+	int64_t user = own ? host_id(maps.uids, maps.uids_count, uid) : uid;
+	int64_t group = own ? host_id(maps.gids, maps.gids_count, gid) : gid;
+
+	if (user < 0 && uid == 0)
+		user = geteuid();
+	if (group < 0 && gid == 0)
+		group = getegid();
+	if (user < 0 || group < 0)
+		return err_set(err, EINVAL,
+			"the id mappings do not say who of the host the files' owner is");
+	*host_uid = (uid_t)user;
+	*host_gid = (gid_t)group;
+	return 0;
+}
+
 bool ids_wanted(const struct config *config)
 {
 	return config->ids == IDS_AUTO || (config->ids == IDS_KEEP && config->ids_size.set);

@@ -41,3 +41,10 @@ struct id_maps {
 	size_t uids_count, gids_count;
 };
 struct id_maps ids_maps(const struct run *run);
+
+/*
+ * Who of the host a user and a group of the sandbox are. Where its root is nobody of the host, what
+ * belongs to root belongs to the caller, who makes it. 0, or -1 with err.
+ */
+int ids_owner(const struct run *run, int64_t uid, int64_t gid, uid_t *host_uid, gid_t *host_gid,
+	struct err *err);

@@ -30,33 +30,12 @@
 /* Names in one warning, warnings about one tree. */
 enum { NAMES_MOST = 5, WARNINGS_MOST = 20 };
 
-/* The host's id behind one of the sandbox. */
-static int host_id(const struct config *config, const struct config_idmapping *map, size_t count,
-	int64_t id, unsigned *host, struct err *err)
-{
-	*host = (unsigned)id;
-	if (!config_has_namespace(config, NAMESPACE_USER))
-		return 0;
-	for (size_t i = 0; i < count; i++)
-		if (id >= map[i].container_id.value &&
-			id - map[i].container_id.value < map[i].size.value) {
-			*host = (unsigned)(map[i].host_id.value + id - map[i].container_id.value);
-			return 0;
-		}
-	return err_set(err, EINVAL, "id %lld is not in the sandbox's mapping", (long long)id);
-}
-
 static int owner_find(const struct run *run, bool root, struct tree_rules *rules, struct err *err)
 {
-	const struct config *config = run->config;
-	const struct config_user *user = &config->process.user;
-	const struct id_maps maps = ids_maps(run);
+	const struct config_user *user = &run->config->process.user;
 
-	if (host_id(config, maps.uids, maps.uids_count, root ? 0 : user->uid.value, &rules->uid,
-		    err) < 0)
-		return -1;
-	return host_id(
-		config, maps.gids, maps.gids_count, root ? 0 : user->gid.value, &rules->gid, err);
+	return ids_owner(run, root ? 0 : user->uid.value, root ? 0 : user->gid.value, &rules->uid,
+		&rules->gid, err);
 }
 
 static size_t mount_index(const struct config *config, const struct config_tree *tree)
@@ -403,7 +382,7 @@ static int refuse_all(size_t refused, size_t conflicts, struct err *err)
 static int changes_return(struct run *run, struct err *err)
 {
 	struct staging *staging = run->staging;
-	struct tree_changes changes;
+	struct tree_changes changes = { 0 };
 	struct tree_return back = { .host = staging->workspace.source,
 		.root = staging->workspace.root,
 		.was = &staging->workspace.tree,

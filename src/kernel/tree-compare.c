@@ -120,7 +120,7 @@ void tree_compare(const struct tree *was, const struct tree *now, int root,
 
 		i += order <= 0;
 		j += order >= 0;
-		if (order < 0)
+		if (!new || order < 0)
 			change_add(changes, (struct tree_change){ .was = old }, arena);
 		else if (order > 0 || !same(old, new)) {
 			const char *why = refused(new, root);
