@@ -58,12 +58,19 @@ static const char *source_follow(const struct laying *laying, const struct confi
 	return realpath(path, real) ? arena_strdup(laying->arena, real) : path;
 }
 
-/* Memory that a client shares among containers; anything else there is no place to write. */
-static bool in_memory(const char *path)
+/* Memory that a client mounted to be shared among containers, by the one name it has everywhere;
+ * anything else that is there is no place to write. */
+static bool in_memory(const struct laying *laying, const char *path)
 {
 	enum { MAGIC_TMPFS = 0x01021994 };
+	const char *slash = strrchr(path, '/');
+	struct stat here, above;
 	struct statfs seen;
 
+	if (strcmp(slash, "/shm") != 0 || stat(path, &here) < 0 ||
+		stat(arena_copy(laying->arena, path, (size_t)(slash - path)), &above) < 0 ||
+		here.st_dev == above.st_dev)
+		return false;
 	return statfs(path, &seen) == 0 && (long)seen.f_type == MAGIC_TMPFS;
 }
 
@@ -78,10 +85,10 @@ static int places_settle(struct laying *laying)
 		if (!mount_binds(mount) || mount_has_option(mount, "remount"))
 			continue;
 		mount->source = source_follow(laying, mount);
-		if (!strcmp(mount->destination, "/dev/shm") && !in_memory(mount->source))
+		if (!strcmp(mount->destination, "/dev/shm") && !in_memory(laying, mount->source))
 			return err_set(laying->err, EINVAL,
-				"mounts[%zu].source: under a policy /dev/shm is memory, and "
-				"\"%.200s\" is none",
+				"mounts[%zu].source: under a policy /dev/shm is memory of its own, "
+				"and \"%.200s\" is none",
 				i, mount->source);
 	}
 	if (config->root_tmpfs.set)

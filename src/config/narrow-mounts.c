@@ -135,8 +135,12 @@ static int bind_narrow(struct narrowing *narrowing, struct config_mount *mount, 
 	const struct config_mount *shared = strcmp(mount->destination, "/dev/shm")
 		? NULL
 		: mount_at(narrowing->policy, mount->destination);
+	const struct config_closure *closure = narrowing->config->closure;
 	unsigned wanted = restrictions_of(granted ? granted : shared);
 
+	/* A closure's programs are what is run, as those of any other root are. */
+	if (closure && !granted && below(mount->source, closure->store_dir))
+		wanted &= ~(1U << NOEXEC);
 	if (fault) {
 		err_set(narrowing->err, EINVAL, "mounts[%zu].source: \"%.200s\" %s", index,
 			mount->source, fault);

@@ -280,6 +280,23 @@ static void policy_file_add(struct narrowing *narrowing)
 	strings_add(env, narrowing->arena, "NUCLEUS_POLICY=" POLICY_FILE);
 }
 
+/* Copies of the host's files by annotation would go around what is said of mounts. */
+static int trees_refuse(struct narrowing *narrowing)
+{
+	const struct config *config = narrowing->config;
+	const char *found = config->workspace ? "workspace"
+		: config->context             ? "context"
+		: config->secrets_count       ? "secrets"
+					      : NULL;
+
+	return found ? err_set(narrowing->err, EINVAL,
+			       "annotations." ANNOTATION_PREFIX
+			       "%s: a bundle under a policy brings no files of the host's but "
+			       "by mounts",
+			       found)
+		     : 0;
+}
+
 static void mode_narrow(struct narrowing *narrowing)
 {
 	struct config *config = narrowing->config;
@@ -296,7 +313,8 @@ int config_narrow(struct config *config, const struct config *policy, struct str
 {
 	struct narrowing narrowing = { config, policy, notes, arena, err };
 
-	if (namespaces_narrow(&narrowing) < 0 || hooks_narrow(&narrowing) < 0)
+	if (trees_refuse(&narrowing) < 0 || namespaces_narrow(&narrowing) < 0 ||
+		hooks_narrow(&narrowing) < 0)
 		return -1;
 	process_narrow(&narrowing);
 	if (mounts_narrow(&narrowing) < 0)
