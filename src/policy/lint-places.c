@@ -136,6 +136,14 @@ void lint_unpinned(struct lint *lint)
 		pin_look(lint, policy->seccomp.profile, policy->seccomp.sha256, "seccomp.profile");
 	pin_look(
 		lint, policy->closure.registration, policy->closure.sha256, "closure.registration");
+	for (size_t i = 0; i + 1 < policy->layers_count; i++) {
+		const struct policy_layer *layer = policy->layers[i];
+
+		if (!layer->builtin && !layer->pinned)
+			lint_find(lint, layer->named,
+				"%s may change without anybody noticing; add its sha256",
+				layer->file);
+	}
 }
 
 /* A directory or file that others may change, sticky directories aside. */
@@ -153,8 +161,9 @@ void lint_open_file(struct lint *lint)
 {
 	const struct policy *policy = lint->policy;
 
-	if (!policy->builtin)
-		open_look(lint, policy->file, "version");
+	for (size_t i = 0; i < policy->layers_count; i++)
+		if (!policy->layers[i]->builtin)
+			open_look(lint, policy->layers[i]->file, "version");
 	open_look(lint, seccomp_file(policy, lint->arena), "seccomp.profile");
 	open_look(lint, policy->closure.registration, "closure.registration");
 }

@@ -146,8 +146,12 @@ struct node *layers_merge(const struct policy *policy, struct arena *arena)
 {
 	const struct merge merge = { policy, arena };
 	struct level level = { .path = "" };
+	struct node *document;
 
 	for (size_t i = 0; i < policy->layers_count; i++)
 		level.tables[i] = policy->layers[i]->document;
-	return table_merge(&merge, policy_keys, &level);
+	document = table_merge(&merge, policy_keys, &level);
+	/* What is missing in all of them is missing in the last. */
+	document->file = policy->file;
+	return document;
 }
