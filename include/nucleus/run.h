@@ -159,6 +159,13 @@ struct run {
 	bool dry_run;              /* nothing comes back: it is only told what would */
 	struct hooks *poststop;    /* made ready, or NULL */
 	struct progress *progress; /* shared by both sides: the step each is in, and its times */
+	/*
+	 * Who answers what the filter notifies, in this process, instead of whoever the config
+	 * names: takes the listener and goes on in a thread; -1 with err. NULL: nobody. Set by
+	 * cmd/.
+	 */
+	int (*answer)(struct run *run, int listener, struct err *err);
+	void *answerer; /* its own */
 	/* How the janitor says what happened to a parent that cannot any more; set by cmd/. */
 	void (*report)(const struct err *err);
 	/* What went wrong and changes nothing; set by cmd/. */

@@ -43,6 +43,9 @@ struct call {
 	size_t args_count;
 	bool user_namespace; /* this process's ids are not the machine's */
 	const char *ids_dir; /* where the ids in use are recorded */
+	/* How many of them stand before a "--"; all of them if there is none. */
+	size_t args_before;
+	const char *seccomp_profile; /* instead of the policy's [seccomp], or NULL */
 	/* Descriptors from 3 on that the container gets; the first of them by LISTEN_FDS. */
 	unsigned preserved, listen_fds;
 	/* Which of the caller's descriptors below CALLER_FDS are open for a policy to name. */

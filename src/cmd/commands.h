@@ -5,9 +5,9 @@
 extern const struct option events_options[], kill_options[], ps_options[], update_options[];
 extern const struct option list_options[], spec_options[], stop_options[], check_options[];
 extern const struct option run_options[], exec_options[], create_options[], delete_options[],
-	translate_options[], plan_options[], policy_options[], attest_options[];
+	translate_options[], plan_options[], policy_options[], attest_options[], seccomp_options[];
 extern const char run_synopsis[], exec_synopsis[], translate_synopsis[], plan_synopsis[],
-	policy_synopsis[];
+	policy_synopsis[], seccomp_synopsis[];
 
 int run_main(struct call *call, struct err *err);
 int create_main(struct call *call, struct err *err);
@@ -32,4 +32,5 @@ extern const struct option diff_options[];
 int diff_main(struct call *call, struct err *err);
 int check_main(struct call *call, struct err *err);
 int policy_main(struct call *call, struct err *err);
+int seccomp_main(struct call *call, struct err *err);
 int attest_main(struct call *call, struct err *err);

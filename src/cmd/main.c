@@ -53,6 +53,7 @@ const struct command commands[] = {
 	{ "check",     "[--json|--sarif] FILE...", "check policies, and find what was not meant", check_options,     check_main,     .refused = 2 },
 	{ "diff",      diff_synopsis,      "compare what two policies allow",                  diff_options,      diff_main,      .refused = 2 },
 	{ "policy",    policy_synopsis,    "print the reference of every policy key, or what a policy amounts to", policy_options, policy_main },
+	{ "seccomp",   seccomp_synopsis,   "make a seccomp profile from what a program does",  seccomp_options,   seccomp_main   },
 	{ "attest",    "--closure DIR [--store-dir DIR] [--json]", "verify a Nix closure",     attest_options,    attest_main    },
 	{ 0 },
 };

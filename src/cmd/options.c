@@ -73,7 +73,7 @@ static bool is_option(const char *word)
 
 int options_read(struct call *call, int argc, char **argv, struct err *err)
 {
-	bool in_order = !call->command || call->command->in_order;
+	bool in_order = !call->command || call->command->in_order, divided = false;
 
 	call->args = arena_alloc(call->arena, (size_t)argc + 1, sizeof(*call->args));
 	call->args_count = 0;
@@ -82,6 +82,8 @@ int options_read(struct call *call, int argc, char **argv, struct err *err)
 		int more = 1;
 
 		if (end || (word && in_order)) {
+			call->args_before = call->args_count;
+			divided = end;
 			for (used += end; used < argc; used++)
 				call->args[call->args_count++] = argv[used];
 		} else if (word) {
@@ -93,6 +95,8 @@ int options_read(struct call *call, int argc, char **argv, struct err *err)
 			return -1;
 		used += more;
 	}
+	if (!divided)
+		call->args_before = call->args_count;
 	return 0;
 }
 

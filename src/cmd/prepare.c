@@ -9,8 +9,10 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/lists.h"
@@ -106,6 +108,7 @@ int prepare_policy(const struct call *call, char **args, size_t args_count, stru
 		.args_count = args_count,
 		.environment = (const char *const *)environ,
 		.inherited = call->inherited,
+		.seccomp_profile = call->seccomp_profile,
 		.uid = geteuid(),
 		.gid = getegid(),
 		.ids_short = call->user_namespace && ids_short(),
@@ -209,6 +212,15 @@ void prepare_start(struct call *call, struct config *config, struct run *run)
 	if (config_is_foreign(config))
 		ready_settle(run, config);
 	run->config = config;
+}
+
+const char *prepare_id(struct arena *arena)
+{
+	unsigned number = 0;
+
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		number = (unsigned)clock_now();
+	return arena_printf(arena, "run-%08x", number);
 }
 
 void prepare_run(const struct call *call, const char *id, struct run *run)

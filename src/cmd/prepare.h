@@ -70,5 +70,8 @@ void prepare_start(struct call *call, struct config *config, struct run *run);
 /* Tells the process of config of the sockets that come with it: LISTEN_FDS, if call->listen_fds. */
 void prepare_listen(const struct call *call, struct config *config);
 
+/* A name for a sandbox that nobody named, in arena. */
+const char *prepare_id(struct arena *arena);
+
 /* A struct run for one command on container id. */
 void prepare_run(const struct call *call, const char *id, struct run *run);

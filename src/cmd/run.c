@@ -5,9 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
-#include "base/clock.h"
 #include "cmd/changes.h"
 #include "cmd/commands.h"
 #include "cmd/prepare.h"
@@ -58,15 +56,6 @@ static char demo[] =
 	"try 'see the kernel log' 'dmesg'\n";
 static char shell[] = "/bin/sh", dash_c[] = "-c";
 static char *demo_args[] = { shell, dash_c, demo, NULL };
-
-static const char *random_id(struct arena *arena)
-{
-	unsigned number = 0;
-
-	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
-		number = (unsigned)clock_now();
-	return arena_printf(arena, "run-%08x", number);
-}
 
 static void print_timing(const struct run *run)
 {
@@ -212,7 +201,7 @@ int run_main(struct call *call, struct err *err)
 	if (bundle && !call->request)
 		return run_bundle(call, err);
 	show = show && !call->request;
-	prepare_run(call, id ? id : name ? name : random_id(call->arena), &run);
+	prepare_run(call, id ? id : name ? name : prepare_id(call->arena), &run);
 	run.bundle = arena_printf(call->arena, "%s/%s", call->root, run.name);
 	if (prepare_policy(call, show ? demo_args : call->args, show ? 3 : call->args_count,
 		    &config, err) < 0)

@@ -59,7 +59,7 @@ enum { CALL_UNKNOWN = -1, CALL_ELSEWHERE = -2 };
  * if only this architecture hasn't (on i386 -101.. and -201.. for parts of socketcall and ipc).
  */
 int seccomp_call_number(enum call_abi abi, const char *name);
-/* The reverse, in arena; NULL if no call has this number. */
+/* The reverse (bit 30 set for x32), in arena; NULL if no call has this number. */
 const char *seccomp_call_name(enum call_abi abi, int number, struct arena *arena);
 
 /*

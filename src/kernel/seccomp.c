@@ -77,6 +77,9 @@ const char *seccomp_call_name(enum call_abi abi, int number, struct arena *arena
 	int young = (number & ~X32_BIT) - FIRST_YOUNG;
 
 	free(known);
+	/* libseccomp has names for some that no kernel has. */
+	if (number < 0)
+		return NULL;
 	if (!name && young >= 0 && young < (int)COUNT(young_calls))
 		name = young_calls[young];
 	if (!name && abi == CALL_ABI_X86_64 && (number == 335 || number == 336))

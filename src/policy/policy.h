@@ -23,8 +23,9 @@ struct translation {
 	/* The caller's environment, ends with NULL; or NULL. */
 	const char *const *environment;
 	uint64_t inherited; /* the caller's descriptors, a bit each */
-	int mode;  /* --mode, or MODE_UNSET; may be stricter than the policy's, never laxer */
-	uid_t uid; /* the caller's effective ids */
+	int mode; /* --mode, or MODE_UNSET; may be stricter than the policy's, never laxer */
+	const char *seccomp_profile; /* a file in OCI JSON instead of all of [seccomp], or NULL */
+	uid_t uid;                   /* the caller's effective ids */
 	gid_t gid;
 	bool ids_short; /* the caller's user namespace has no ids to share out */
 	/* Filled by policy_translate: where the sandbox is weaker than its mode's best. */

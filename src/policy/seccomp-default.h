@@ -13,3 +13,9 @@
 
 /* Static storage, never written to; a policy's own allow and deny lists are added to a copy. */
 extern const struct config_seccomp seccomp_default;
+
+/* True if the built-in profile looks at arguments of this call. */
+bool seccomp_default_asks(const char *name);
+
+/* True if permitting the call as rule does opens a known way out: no strict mode allows it. */
+bool seccomp_floor_refuses(const char *name, const struct config_syscall *rule);

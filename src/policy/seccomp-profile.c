@@ -337,14 +337,14 @@ static int host_find(struct reading *reading)
 	return 0;
 }
 
-int seccomp_profile_read(const struct draft *draft, struct config_seccomp *profile, struct err *err)
+int seccomp_profile_read(const struct draft *draft, const char *path, const char *sha256,
+	struct config_seccomp *profile, struct err *err)
 {
-	const struct policy_seccomp *from = &draft->policy->seccomp;
 	struct reading reading = { .draft = draft, .err = err };
 	struct profile_rows rows = { 0 };
 
-	if (named_read(draft, "seccomp.profile", from->profile, from->sha256, json_read,
-		    &reading.named, err) < 0 ||
+	if (named_read(draft, "seccomp.profile", path, sha256, json_read, &reading.named, err) <
+			0 ||
 		rows_read(profile_keys, reading.named.document, &rows, draft->arena,
 			UNKNOWN_REFUSED, reading.named.file, err) < 0)
 		return -1;

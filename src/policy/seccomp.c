@@ -86,8 +86,7 @@ static bool condition_met(const struct condition *condition, const struct config
 	return false;
 }
 
-/* True if permitting the call as rule does opens a way out. */
-static bool call_refused(const char *name, const struct config_syscall *rule)
+bool seccomp_floor_refuses(const char *name, const struct config_syscall *rule)
 {
 	for (size_t i = 0; i < sizeof(conditions) / sizeof(*conditions); i++)
 		if (!strcmp(conditions[i].name, name))
@@ -112,6 +111,17 @@ static bool call_conditional(const char *name)
 	return found;
 }
 
+bool seccomp_default_asks(const char *name)
+{
+	for (size_t i = 0; i < seccomp_default.syscalls_count; i++) {
+		const struct config_syscall *rule = &seccomp_default.syscalls[i];
+
+		if (rule->args_count && strings_hold(&rule->names, name))
+			return true;
+	}
+	return false;
+}
+
 /* A rule that asks no argument. */
 static const struct config_syscall always;
 
@@ -121,7 +131,7 @@ static const char *allow_fault(const char *name)
 	if (call_conditional(name))
 		return "is harmless with some arguments only, and those the built-in profile "
 		       "allows";
-	return call_refused(name, &always) ? "is a known way out of a sandbox" : NULL;
+	return seccomp_floor_refuses(name, &always) ? "is a known way out of a sandbox" : NULL;
 }
 
 /* Known to the headers this was built with, or, if younger than they are, to the profile. */
@@ -319,7 +329,7 @@ static struct strings refused_calls(struct draft *draft, const struct config_sec
 		const struct config_syscall *rule = &profile->syscalls[i];
 
 		for (size_t j = 0; j < rule->names.count && action_permits(rule->action); j++)
-			if (call_refused(rule->names.items[j], rule) &&
+			if (seccomp_floor_refuses(rule->names.items[j], rule) &&
 				!strings_hold(&calls, rule->names.items[j]))
 				strings_add(&calls, draft->arena, rule->names.items[j]);
 	}
@@ -347,9 +357,9 @@ static const char *calls_list(
 	return list;
 }
 
-static int calls_fault(struct draft *draft, const struct strings *calls, struct err *err)
+static int calls_fault(
+	struct draft *draft, const struct strings *calls, const char *file, struct err *err)
 {
-	const char *file = seccomp_file(draft->policy, draft->arena);
 	const char *hopeless = calls_list(draft, calls, false, "\"");
 	const char *conditional = calls_list(draft, calls, true, "");
 
@@ -367,12 +377,14 @@ static int calls_fault(struct draft *draft, const struct strings *calls, struct 
 }
 
 /* What any profile, wherever it is from, may not do in a strict mode. */
-static int floor_check(struct draft *draft, const struct config_seccomp *profile, struct err *err)
+static int floor_check(struct draft *draft, const struct config_seccomp *profile, const char *file,
+	struct err *err)
 {
-	const char *file = seccomp_file(draft->policy, draft->arena), *list = "";
 	struct strings calls = refused_calls(draft, profile);
+	const char *list = "";
+
 	if (calls.count && draft->rules->degrading_refused)
-		return calls_fault(draft, &calls, err);
+		return calls_fault(draft, &calls, file, err);
 	for (size_t i = 0; i < calls.count; i++)
 		list = arena_printf(draft->arena, "%s%s%s", list, i ? ", " : "", calls.items[i]);
 	if (calls.count)
@@ -395,7 +407,8 @@ static void allow_warn(struct draft *draft)
 	const struct strings *allow = &draft->policy->seccomp.allow;
 
 	for (size_t i = 0; i < allow->count; i++)
-		if (call_conditional(allow->items[i]) && !call_refused(allow->items[i], &always))
+		if (call_conditional(allow->items[i]) &&
+			!seccomp_floor_refuses(allow->items[i], &always))
 			draft_warn(draft, "seccomp.allow: %s %s", allow->items[i],
 				allow_fault(allow->items[i]));
 }
@@ -404,19 +417,25 @@ static int seccomp_translate(struct draft *draft, struct err *err)
 {
 	const struct policy_seccomp *policy = &draft->policy->seccomp;
 	struct config_seccomp *profile = arena_alloc(draft->arena, 1, sizeof(*profile));
+	const char *own = seccomp_file(draft->policy, draft->arena);
+	const char *given = draft->translation->seccomp_profile;
 
-	if (profile_builtin(policy))
+	draft->config->seccomp = profile;
+	if (given)
+		return seccomp_profile_read(draft, given, NULL, profile, err) < 0
+			? -1
+			: floor_check(draft, profile, given, err);
+	if (!own)
 		*profile = seccomp_default;
-	else if (seccomp_profile_read(draft, profile, err) < 0)
+	else if (seccomp_profile_read(draft, policy->profile, policy->sha256, profile, err) < 0)
 		return -1;
 	if (policy->default_action) {
 		profile->default_action = actions[policy->default_action];
 		profile->default_errno_ret.set = false;
 	}
 	rules_edit(draft, profile);
-	draft->config->seccomp = profile;
 	allow_warn(draft);
-	return floor_check(draft, profile, err);
+	return floor_check(draft, profile, own, err);
 }
 
 const struct section seccomp_section = { seccomp_check, seccomp_translate };

@@ -140,9 +140,10 @@ extern const struct key landlock_rule_keys[];
 int landlock_rules_check(const struct policy *policy, const char *list,
 	const struct policy_landlock_rule *rules, size_t count, struct err *err);
 
-/* seccomp-profile.c: a profile in OCI JSON as this sandbox, processor and kernel have it. */
-int seccomp_profile_read(
-	const struct draft *draft, struct config_seccomp *profile, struct err *err);
+/* seccomp-profile.c: the profile in OCI JSON at path as this sandbox, processor and kernel have it.
+ */
+int seccomp_profile_read(const struct draft *draft, const char *path, const char *sha256,
+	struct config_seccomp *profile, struct err *err);
 
 /* What the policy rests on: the files of all its layers, and every file that one of its values
  * names by a row with .is_file. */

@@ -94,6 +94,8 @@ static int deliver(struct run *run, struct err *err)
 	autoclose listener = socket_receive_fd(run->baton, "the seccomp listener", err);
 	const char *path, *text;
 
+	if (listener >= 0 && run->answer)
+		return run->answer(run, take_fd(&listener), err);
 	if (listener < 0 || (!run->config && state_read_config(run, err) < 0))
 		return -1;
 	path = run->config->seccomp->listener_path;
