@@ -356,6 +356,12 @@ struct config_tree {
 	bool leave_out;          /* what may not come back does not keep the rest from it */
 };
 
+/* NULL in struct config: nothing vouches for a plain root. */
+struct config_manifest {
+	const char *root;   /* the directory that is the root, absolute, on the host */
+	const char *sha256; /* of the manifest at its top */
+};
+
 /* The six moments at which a hook may run. */
 enum hook_kind {
 	HOOK_PRESTART,
@@ -441,6 +447,7 @@ struct config {
 	size_t secrets_count;
 	struct config_landlock *landlock;
 	struct config_closure *closure;
+	struct config_manifest *manifest;
 	/* The workload's own copy, whose changes come back when it has ended; NULL: none. */
 	struct config_tree *workspace;
 	/* A copy to read, the same for everybody who has the same files; NULL: none. */

@@ -67,7 +67,9 @@ struct policy_context {
 };
 
 struct policy_filesystem {
-	const char *root; /* a plain directory; refused in production */
+	const char *root;                        /* a plain directory; refused in production */
+	struct maybe_bool manifest, store_paths; /* the files of these names at its top */
+	const char *manifest_sha256;
 	struct strings tmpfs;
 	struct maybe_size tmpfs_size; /* bytes, each writable tmpfs */
 	struct strings exec;          /* the tmpfs places whose files may be executed */

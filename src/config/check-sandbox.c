@@ -163,11 +163,25 @@ static int store_mounts_check(const struct config *config, bool *mounted, struct
 	return 0;
 }
 
+static int manifest_place_check(const struct config_manifest *manifest, struct err *err)
+{
+	unsigned char sum[SHA256_SIZE];
+
+	if (!manifest->root || *manifest->root != '/')
+		return fault(err, "annotations.dev.nucleus.manifest.root: must be absolute");
+	if (!manifest->sha256 || !digest_read(manifest->sha256, sum))
+		return fault(err,
+			"annotations.dev.nucleus.manifest.sha256: must be 64 hexadecimal digits");
+	return 0;
+}
+
 int closure_check(const struct config *config, struct err *err)
 {
 	const struct config_closure *closure = config->closure;
 	unsigned char sum[SHA256_SIZE];
 
+	if (config->manifest && manifest_place_check(config->manifest, err) < 0)
+		return -1;
 	if (!closure)
 		return 0;
 	if (!closure->attestation)

@@ -72,6 +72,12 @@ const struct key secret_keys[] = {
 	{ 0 }
 };
 
+const struct key manifest_keys[] = {
+	KEY(struct config_manifest, root, "the directory that is the root"),
+	KEY(struct config_manifest, sha256, "what the manifest at its top must hash to"),
+	{ 0 }
+};
+
 const struct key closure_keys[] = {
 	CHOICE("attestation", struct config_closure, attestation, attestation_names, "full or off"),
 	KEY(struct config_closure, registration, "the file that lists the store paths"),

@@ -18,6 +18,9 @@ extern const struct key stop_keys[];
 /* Fills struct config_secret: an item of dev.nucleus.secrets. */
 extern const struct key secret_keys[];
 
+/* Fills struct config_manifest: the value of dev.nucleus.manifest. */
+extern const struct key manifest_keys[];
+
 /* Fills struct config_closure, all but the paths: the value of dev.nucleus.closure. */
 extern const struct key closure_keys[];
 

@@ -29,6 +29,7 @@ const struct key annotation_keys[] = {
 	LIST(ANNOTATION_PREFIX "secrets", struct config, secrets, secret_keys, "in a kept config alone: where secrets come from"),
 	POINTER(ANNOTATION_PREFIX "landlock", struct config, landlock, landlock_keys, "Landlock rules"),
 	POINTER(ANNOTATION_PREFIX "closure", struct config, closure, closure_keys, "the Nix closure that is the root"),
+	POINTER(ANNOTATION_PREFIX "manifest", struct config, manifest, manifest_keys, "the files of a plain root are held against its manifest"),
 	POINTER(ANNOTATION_PREFIX "workspace", struct config, workspace, tree_keys, "a copy of a tree, whose changes come back"),
 	POINTER(ANNOTATION_PREFIX "context", struct config, context, tree_keys, "a copy of a tree to read"),
 	NAMED(ANNOTATION_PREFIX "policy", struct config, policy, "a policy of the administrator's by name"),

@@ -262,7 +262,7 @@ static int directory_translate(struct draft *draft, struct err *err)
 	if (!real)
 		return err_errno(err, "open the root %s", draft->policy->filesystem.root);
 	draft->root = arena_strdup(draft->arena, real);
-	return root_mounts(draft, err);
+	return root_mounts(draft, err) < 0 ? -1 : manifest_translate(draft, err);
 }
 
 /* The root, of whichever kind: the mounts that follow stand on it. */

@@ -14,6 +14,9 @@ enum { TMPFS_SIZE = 256 << 20 };
 /* clang-format off */
 const struct key filesystem_keys[] = {
 	KEY(struct policy_filesystem, root, "a plain directory as the root; the host's own /usr if absent and there is no closure", .order = ORDER_FIXED),
+	KEY(struct policy_filesystem, manifest, "hold every file of root against its .nucleus-rootfs-sha256; if absent, where there is one; true: it must be there; false in agent mode only", .order = ORDER_MORE),
+	KEY(struct policy_filesystem, manifest_sha256, "what that file must hash to; it then must be there", .order = ORDER_ONCE),
+	KEY(struct policy_filesystem, store_paths, "mount what root's .nucleus-rootfs-store-paths lists, each at its own place and read-only; if absent, where there is one", .order = ORDER_FIXED),
 	KEY(struct policy_filesystem, tmpfs, "writable places, empty at the start, besides /tmp and the workdir", .order = ORDER_PLACES, .absent = "[]"),
 	KEY(struct policy_filesystem, tmpfs_size, "the most each of them may hold; \"256M\" if absent", .order = ORDER_LESS, .absent = "\"256M\""),
 	KEY(struct policy_filesystem, exec, "those of them whose files may be executed; if absent, in agent mode the workdir, else none", .order = ORDER_SUBSET),
@@ -82,7 +85,7 @@ static int filesystem_check(
 	if (filesystem->home && place_fault(policy, filesystem->home))
 		return policy_error(policy, err, "filesystem.home", "\"%s\" %s", filesystem->home,
 			place_fault(policy, filesystem->home));
-	return tmpfs_check(policy, err);
+	return tmpfs_check(policy, err) < 0 ? -1 : manifest_check(policy, rules, err);
 }
 
 static bool tmpfs_exec(const struct draft *draft, const char *path)

@@ -158,6 +158,17 @@ static int memlock_read(
 	return 0;
 }
 
+/* What is verified wherever there is a manifest, unless asked for: then there must be one. */
+static int verify_read(
+	struct launch_request *request, const struct launch_row *row, struct node *value)
+{
+	if (launch_kind_check(request, row, value, NODE_BOOL) < 0)
+		return -1;
+	if (value->boolean)
+		launch_put(request, row->to, value);
+	return 0;
+}
+
 /* A switch that means the opposite. */
 static int not_read(
 	struct launch_request *request, const struct launch_row *row, struct node *value)
@@ -272,7 +283,7 @@ static const struct launch_row rows[] = {
 	{ "allow_degraded_security", refuse, .why = "weakens what was asked for, which nothing here does; remove this key" },
 	{ "allow_chroot_fallback", refuse, .why = "weakens what was asked for, which nothing here does; remove this key" },
 	{ "proc_rw", refuse, .why = "is not supported; /proc is read-only where that matters" },
-	{ "verify_rootfs_attestation", refuse, .why = "cannot be done yet" },
+	{ "verify_rootfs_attestation", verify_read, "filesystem.manifest" },
 	{ "require_kernel_lockdown", refuse, .why = "cannot be checked yet; remove this key, and check the host" },
 	{ "hooks", refuse, .why = "runs programs on the host, which no request may ask for" },
 	{ "health_cmd", refuse, .why = NO_WATCH },

@@ -131,6 +131,10 @@ bool capability_dangerous(const char *name);
 struct node *launch_translate(
 	const struct launch *launch, const char **name, struct arena *arena, struct err *err);
 
+/* manifest.c: what a plain root says of itself in two files. */
+int manifest_check(const struct policy *policy, const struct mode_rules *rules, struct err *err);
+int manifest_translate(struct draft *draft, struct err *err);
+
 /* landlock-file.c: the rules and min_abi of the file that the policy names. */
 int landlock_file_read(struct draft *draft, struct err *err);
 

@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #include "attest/closure.h"
+#include "attest/manifest.h"
 #include "kernel/steps.h"
 #include "nucleus/plan.h"
 #include "run/await.h"
@@ -33,6 +34,7 @@ const struct step steps[] = {
 	{ "files",            PARENT, files_wanted,            files_apply,            NULL,          files_print            },
 	{ "attest",           PARENT, attest_wanted,           attest_apply,           NULL,          attest_print           },
 	{ "stage",            PARENT, stage_wanted,            stage_apply,            NULL,          stage_print            },
+	{ "manifest",         PARENT, manifest_wanted,         manifest_apply,         NULL,          manifest_print         },
 	{ "filter",           PARENT, filter_wanted,           filter_apply,           NULL,          filter_print           },
 	{ "scope",            PARENT, scope_wanted,            scope_apply,            scope_undo,    scope_print            },
 	{ "cgroup",           PARENT, NULL,                    cgroup_apply,           cgroup_undo,   cgroup_print           },
