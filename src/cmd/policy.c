@@ -11,12 +11,14 @@
 #include "cmd/prepare.h"
 #include "format/json.h"
 #include "format/rows.h"
+#include "policy/admin.h"
 #include "policy/policy.h"
 
-const char policy_synopsis[] = "--keys | show [--mode MODE] [--json] FILE";
+const char policy_synopsis[] = "--keys [--admin] | show [--mode MODE] [--json] FILE";
 
 const struct option policy_options[] = {
 	{ "keys", 0, NULL, "print every key with its type and meaning" },
+	{ "admin", 0, NULL, "with --keys: those of /etc/nucleus/nucleus.toml" },
 	{ "mode", 'm', "MODE", "with show: as in run" },
 	{ "json", 0, NULL, "with show: as JSON" },
 	{ 0 },
@@ -264,7 +266,10 @@ static int show(const struct call *call, const char *file, struct err *err)
 int policy_main(struct call *call, struct err *err)
 {
 	if (call_option(call, "keys") && !call->args_count) {
-		rows_print(policy_keys, "", stdout);
+		if (call_option(call, "admin"))
+			rows_print(admin_keys, "", false, stdout);
+		else
+			rows_print(policy_keys, "", true, stdout);
 		return 0;
 	}
 	if (call->args_count != 2 || strcmp(call->args[0], "show") != 0)

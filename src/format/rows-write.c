@@ -198,7 +198,7 @@ const char *rows_later(const struct key *key)
 	return later[key->order];
 }
 
-void rows_print(const struct key *keys, const char *section, FILE *out)
+void rows_print(const struct key *keys, const char *section, bool layered, FILE *out)
 {
 	for (const struct key *key = keys; key->name; key++) {
 		char path[256];
@@ -210,9 +210,12 @@ void rows_print(const struct key *keys, const char *section, FILE *out)
 		if (!key->keys || key->type == KEY_LIST || key->type == KEY_MAP) {
 			fprintf(out, "%s = ", path);
 			type_print(key, out);
-			fprintf(out, "   %s   [later: %s]\n", key->about, rows_later(key));
+			fprintf(out, "   %s", key->about);
+			if (layered)
+				fprintf(out, "   [later: %s]", rows_later(key));
+			fputc('\n', out);
 		}
 		if (key->keys)
-			rows_print(key->keys, path, out);
+			rows_print(key->keys, path, layered, out);
 	}
 }

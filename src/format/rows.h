@@ -175,8 +175,9 @@ struct node *rows_write(const struct key *keys, const void *object, struct arena
 const char *rows_later(const struct key *key);
 
 /* Prints the reference: one line per key, "section.key = type   about   [later: no more]", nested
- * tables in place, a list of them with a line of its own. */
-void rows_print(const struct key *keys, const char *section, FILE *out);
+ * tables in place, a list of them with a line of its own; what a later layer may do where documents
+ * are layered. */
+void rows_print(const struct key *keys, const char *section, bool layered, FILE *out);
 
 /* The deepest node that path ("filesystem.volume[2].source") leads to below table. */
 const struct node *rows_node(const struct node *table, const char *path);

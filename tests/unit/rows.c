@@ -191,7 +191,7 @@ static void test_print(void)
 	size_t length;
 	FILE *out = open_memstream(&text, &length);
 
-	rows_print(outer_keys, "s", out);
+	rows_print(outer_keys, "s", true, out);
 	fclose(out);
 	CHECK(strstr(text, "s.text = string   some text   [later: the same]\n") == text);
 	CHECK(strstr(text,
