@@ -18,6 +18,10 @@ enum {
 	CPUS_MOST = 8192,
 };
 
+/* The largest weight that is no more than what a control group has of itself, in version 1 too: its
+ * 1024 shares are a weight of less than 40. */
+#define CPU_WEIGHT_ABSENT "39"
+
 /* clang-format off */
 static const struct key io_keys[] = {
 	KEY(struct policy_io_limit, device, "a block device: a path in /dev, or \"8:0\"", .order = ORDER_FIXED),
@@ -38,7 +42,7 @@ const struct key resources_keys[] = {
 	KEY(struct policy_resources, memory, "bytes, tmpfs included, at least \"1M\"; required in production", .order = ORDER_LESS),
 	KEY(struct policy_resources, swap, "bytes that may be swapped out beyond memory; 0 is none; if absent, swap is not limited", .order = ORDER_LESS),
 	KEY(struct policy_resources, cpus, "processors' worth of time, as 1.5; required in production", .order = ORDER_LESS),
-	BOUND("cpu_weight", struct policy_resources, cpu_weight, 1, 10000, "share when processors are short; others have 100", .order = ORDER_LESS, .absent = "100"),
+	BOUND("cpu_weight", struct policy_resources, cpu_weight, 1, 10000, "share when processors are short; others have 100", .order = ORDER_LESS, .absent = CPU_WEIGHT_ABSENT),
 	BOUND("pids", struct policy_resources, pids, 1, 4194304, "processes and threads; 1024 in production if absent", .order = ORDER_LESS),
 	LIST("io", struct policy_resources, io, io_keys, "speed of block devices", .order = ORDER_ONCE),
 	LIST("hugetlb", struct policy_resources, hugetlb, hugetlb_keys, "huge pages", .order = ORDER_ONCE),
