@@ -84,11 +84,11 @@ void sarif_rule(struct sarif *sarif, const char *id, const char *name, const cha
 /* A path as a URI reference (RFC 3986): its colons must not look like a scheme's. */
 static const char *uri(struct sarif *sarif, const char *path)
 {
-	static const char digits[] = "0123456789ABCDEF";
+	static const char digits[] = "0123456789ABCDEF", scheme[] = "file://";
 	char *text = arena_alloc(sarif->arena, 3 * strlen(path) + 8, 1), *to = text;
 
 	if (*path == '/')
-		to += strlen(strcpy(text, "file://"));
+		to = (char *)memcpy(text, scheme, strlen(scheme)) + strlen(scheme);
 	for (; *path; path++) {
 		unsigned char c = (unsigned char)*path;
 

@@ -276,13 +276,13 @@ static void place_gather(struct strings *places, struct arena *arena, const char
 
 static void guards_compare(struct diff *diff)
 {
-	const struct strings *const lists[] = { &diff->a->masked_paths, &diff->b->masked_paths,
-		&diff->a->readonly_paths, &diff->b->readonly_paths };
+	const struct strings lists[] = { diff->a->masked_paths, diff->b->masked_paths,
+		diff->a->readonly_paths, diff->b->readonly_paths };
 	struct strings places = { 0 };
 
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
-		for (size_t k = 0; k < lists[i]->count; k++)
-			place_gather(&places, diff->arena, lists[i]->items[k]);
+		for (size_t k = 0; k < lists[i].count; k++)
+			place_gather(&places, diff->arena, lists[i].items[k]);
 	for (size_t i = 0; i < places.count; i++)
 		guard_compare(diff, places.items[i]);
 }

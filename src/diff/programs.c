@@ -154,9 +154,12 @@ static void step(struct explorer *explorer, struct place *place)
 	const struct filter *filter = explorer->sides[place->side];
 	const struct sock_filter *code = (const struct sock_filter *)filter->program + place->at;
 
-	if (place->at++ >= filter->length) {
+	if (place->at >= filter->length) {
 		explorer->undecided = true;
-	} else if (code->code == (BPF_RET | BPF_K)) {
+		return;
+	}
+	place->at++;
+	if (code->code == (BPF_RET | BPF_K)) {
 		place->answers[place->side] = code->k;
 		side_begin(explorer, place, place->side + 1);
 	} else if (code->code == (BPF_LD | BPF_W | BPF_ABS)) {

@@ -8,6 +8,7 @@
 #include <linux/bpf_common.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/lists.h"
 #include "diff/parts.h"
@@ -19,7 +20,7 @@
 enum {
 	X32_BIT = 0x40000000,
 	NAMED_MOST = 1024, /* no call with a name has a number above it */
-	REGIONS_MOST = 16, /* told of one call */
+	REGIONS_MOST = 16, /* told of one call, in each way */
 	KINDS_MOST = 64,
 	TEXT_SIZE = 192,
 };
@@ -41,8 +42,8 @@ struct comparison {
 	uint32_t *starts; /* numbers at which an answer may begin to change, sorted */
 	size_t starts_count;
 	uint32_t number;
-	const char *name; /* NULL: no call has this number */
-	size_t told;      /* regions of this call */
+	const char *name;            /* NULL: no call has this number */
+	size_t told[DIFF_OTHER + 1]; /* regions of this call, by way */
 	/* Answers to calls without a name that were told already. */
 	uint32_t kinds[KINDS_MOST][2];
 	size_t kinds_count;
@@ -121,20 +122,21 @@ static void region_found(const struct region *region, void *context)
 	struct comparison *comparison = context;
 	struct diff *diff = comparison->diff;
 	const char *subject = comparison->name;
+	enum diff_way way = region_way(region);
 	struct difference *item;
 
 	if (region->a == region->b || (!subject && kind_told(comparison, region)) ||
-		comparison->told >= REGIONS_MOST)
+		comparison->told[way] >= REGIONS_MOST)
 		return;
-	comparison->told++;
+	comparison->told[way]++;
 	if (!subject)
 		subject = arena_printf(diff->arena, "calls without a name (as number %u)",
 			comparison->number & ~(uint32_t)X32_BIT);
 	if (region->asked)
 		subject = region_text(comparison, region, subject);
-	item = diff_add(diff, AREA_SYSCALLS, region_way(region), "linux.seccomp", subject,
-		"%s -> %s (%s)", action_text(diff->arena, region->a),
-		action_text(diff->arena, region->b), comparison->abi->name);
+	item = diff_add(diff, AREA_SYSCALLS, way, "linux.seccomp", subject, "%s -> %s (%s)",
+		action_text(diff->arena, region->a), action_text(diff->arena, region->b),
+		comparison->abi->name);
 	region_witness(comparison, item, region);
 }
 
@@ -144,7 +146,7 @@ static void call_compare(struct comparison *comparison, uint32_t number, const c
 
 	comparison->number = number;
 	comparison->name = name;
-	comparison->told = 0;
+	memset(comparison->told, 0, sizeof(comparison->told));
 	if (explorer_call(comparison->explorer, comparison->abi->arch, number))
 		return;
 	item = diff_add(comparison->diff, AREA_SYSCALLS, DIFF_OTHER, "linux.seccomp",

@@ -146,9 +146,8 @@ static void walk(const struct at *at, const struct node *a, const struct node *b
 
 	if (!strcmp(value_text(arena, a), value_text(arena, b)))
 		return;
-	if (!*at->path)
-		walk_members(at, a, b);
-	else if (!pair.value && below && is_kind(a, NODE_TABLE) && is_kind(b, NODE_TABLE))
+	if (!*at->path ||
+		(!pair.value && below && is_kind(a, NODE_TABLE) && is_kind(b, NODE_TABLE)))
 		walk_members(at, a, b);
 	else if (!pair.value && below && is_kind(a, NODE_ARRAY) && is_kind(b, NODE_ARRAY) &&
 		below[0] == '[' && below[1] != ']')

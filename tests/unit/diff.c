@@ -263,6 +263,19 @@ static void test_syscalls(void)
 		"+ ioctl(0, 0x100000005, ...): errno EPERM -> allow (x86_64)");
 }
 
+/* However much of a call is narrower, what is wider is told. */
+static void test_many_regions(void)
+{
+	const char *calls = CALL("socket", "ALLOW", TEST(0, "EQ", "999", "0"));
+
+	for (int family = 0; family < 40; family++)
+		calls = arena_printf(&arena, "%s," CALL("socket", "ALLOW", "%s"), calls,
+			arena_printf(&arena, TEST(0, "EQ", "%d", "0"), 2 * family));
+	CHECK(strstr(told(arena_printf(&arena, PROFILE("%s"), calls),
+			     PROFILE(CALL("socket", "ALLOW", TEST(0, "EQ", "1001", "0")))),
+		"+ socket(0x3e9, ...): errno EPERM -> allow (x86_64)"));
+}
+
 static void test_paths(void)
 {
 	CHECK_TEXT(path_normal(&arena, "//a/./b//c/"), "/a/b/c");
@@ -282,6 +295,7 @@ int main(void)
 	test_mounts();
 	test_namespaces();
 	test_syscalls();
+	test_many_regions();
 	test_paths();
 	arena_release(&arena);
 	return check_result("diff");
