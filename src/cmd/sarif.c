@@ -84,11 +84,10 @@ void sarif_rule(struct sarif *sarif, const char *id, const char *name, const cha
 /* A path as a URI reference (RFC 3986): its colons must not look like a scheme's. */
 static const char *uri(struct sarif *sarif, const char *path)
 {
-	static const char digits[] = "0123456789ABCDEF", scheme[] = "file://";
-	char *text = arena_alloc(sarif->arena, 3 * strlen(path) + 8, 1), *to = text;
+	static const char digits[] = "0123456789ABCDEF";
+	const char *scheme = *path == '/' ? "file://" : "";
+	char *text = arena_alloc(sarif->arena, 3 * strlen(path) + 1, 1), *to = text;
 
-	if (*path == '/')
-		to = (char *)memcpy(text, scheme, strlen(scheme)) + strlen(scheme);
 	for (; *path; path++) {
 		unsigned char c = (unsigned char)*path;
 
@@ -100,7 +99,7 @@ static const char *uri(struct sarif *sarif, const char *path)
 		*to++ = digits[c >> 4];
 		*to++ = digits[c & 15];
 	}
-	return text;
+	return arena_printf(sarif->arena, "%s%s", scheme, text);
 }
 
 static void location_add(struct sarif *sarif, struct node *to, const struct sarif_result *result)
