@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,17 +94,26 @@ static bool takes_policy(const struct command *command)
 	return false;
 }
 
-/* Those after the ones handed on; the first number that is looked at no more. */
+/*
+ * Those after the ones handed on, by one system call: poll(2) tells which numbers are none. Where
+ * the caller's limit of open files is too small for it, there are none to be named. The first
+ * number that is looked at no more.
+ */
 static unsigned inherited_find(struct call *call)
 {
 	unsigned first = 3 + call->preserved;
+	struct pollfd list[CALLER_FDS];
 
-	if (!takes_policy(call->command))
+	if (!takes_policy(call->command) || first >= CALLER_FDS)
 		return first;
 	for (unsigned fd = first; fd < CALLER_FDS; fd++)
-		if (fcntl((int)fd, F_GETFD) >= 0)
+		list[fd] = (struct pollfd){ .fd = (int)fd };
+	if (poll(list + first, CALLER_FDS - first, 0) < 0)
+		return first;
+	for (unsigned fd = first; fd < CALLER_FDS; fd++)
+		if (!(list[fd].revents & POLLNVAL))
 			call->inherited |= UINT64_C(1) << fd;
-	return first > CALLER_FDS ? first : CALLER_FDS;
+	return CALLER_FDS;
 }
 
 void call_descriptors_keep(struct call *call, uint64_t kept)

@@ -62,17 +62,16 @@ static int tmpfs_make(const struct run *run, const struct owner *owner, bool sta
 		MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, err);
 }
 
-/* A tmpfs of the container's root, which is not swapped out if that can be had. */
+/* A tmpfs of the container's root, which is not swapped out if the kernel knows how and lets us. */
 static int place_make(const struct run *run, bool secret, struct err *err)
 {
-	struct owner root;
-	int fd = -1;
+	struct owner root = { 0 };
+	int fd;
 
 	if (owner_find(run, 0, 0, &root, err) < 0)
 		return -1;
-	if (secret)
-		fd = tmpfs_make(run, &root, true, err);
-	return fd >= 0 ? fd : tmpfs_make(run, &root, false, err);
+	fd = tmpfs_make(run, &root, secret, err);
+	return fd < 0 && secret && err->code == EINVAL ? tmpfs_make(run, &root, false, err) : fd;
 }
 
 /* An empty file that becomes its owner's once it is filled. */
@@ -93,7 +92,7 @@ static int file_end(int fd, const struct owner *owner, mode_t mode, struct err *
 static int policy_make(struct run *run, struct err *err)
 {
 	autoclose dir = place_make(run, false, err), file = -1;
-	struct owner root;
+	struct owner root = { 0 };
 	const char *text;
 
 	if (dir < 0 || owner_find(run, 0, 0, &root, err) < 0)
@@ -131,7 +130,7 @@ static int secret_make(struct run *run, size_t index, struct err *err)
 	const struct config_user *user = &run->config->process.user;
 	const char *name = name_in_place(secret);
 	int *dir = name ? &run->files.secrets : &run->files.loose;
-	struct owner owner;
+	struct owner owner = { 0 };
 	autoclose file = -1;
 
 	if (owner_find(run, user->uid.value, user->gid.value, &owner, err) < 0)

@@ -308,7 +308,7 @@ static int place_find(
 	fault = shared_place_fault(share->source, share_use(share), &known, draft->arena);
 	if (fault)
 		return place_error(policy, share, known, fault, err);
-	if (!strcmp(*place, share->source))
+	if (!real || !strcmp(real, share->source))
 		return 0;
 	if (draft->rules->sharing_refused)
 		return share_error(policy, err, share, "source",
@@ -383,7 +383,7 @@ static int owner_check(struct draft *draft, const struct share *share, struct er
 
 int share_mount(struct draft *draft, const struct share *share, struct err *err)
 {
-	const char *place;
+	const char *place = share->source;
 	/* Only root may map ids of mounts; anybody else's mapping keeps their files theirs anyway.
 	 */
 	bool mapped = share->writable && draft->config->uid_mappings_count &&
