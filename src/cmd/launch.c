@@ -62,7 +62,7 @@ int launch_find(struct call *call, const char **name, struct err *err)
 	const char *file = call_option(call, "config"), *number = call_option(call, "config-fd");
 	struct node *document;
 	struct launch launch;
-	struct bytes bytes;
+	struct bytes bytes = { 0 };
 	struct err fault;
 	bool json;
 

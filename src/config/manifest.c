@@ -90,7 +90,7 @@ int manifest_read(const char *text, size_t length, const char *file, struct mani
 	struct arena *arena, struct err *err)
 {
 	struct lines lines = { text, text + length, file, 0, arena, err };
-	const char *line;
+	const char *line = "";
 	int more;
 
 	*manifest = (struct manifest){ 0 };
@@ -104,7 +104,7 @@ int manifest_store_paths(const char *text, size_t length, const char *file, stru
 	struct arena *arena, struct err *err)
 {
 	struct lines lines = { text, text + length, file, 0, arena, err };
-	const char *line, *last = "";
+	const char *line = "", *last = "";
 	int more;
 
 	while ((more = line_next(&lines, &line)) > 0) {
