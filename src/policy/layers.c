@@ -199,7 +199,7 @@ static int name_follow(struct reading *reading, const struct name *name)
 	}
 	if (name_check(reading, name, builtin ? NULL : real) < 0)
 		return -1;
-	for (size_t i = 0; i < reading->policy->layers_count; i++)
+	for (size_t i = 0; reading->reals && i < reading->policy->layers_count; i++)
 		if (!strcmp(reading->reals[i], real))
 			return again_check(reading, name, i);
 	return layer_read(reading, name, file, builtin ? NULL : real);
