@@ -138,6 +138,9 @@ static int descriptors_begin(struct call *call, struct err *err)
 		return -1;
 	first = inherited_find(call);
 	log = report_open(call_option(call, "log"), call_option(call, "log-format"));
+	/* What the log is written to is no policy's to take or to close. */
+	if (log >= 0 && log < CALLER_FDS)
+		call->inherited &= ~(UINT64_C(1) << log);
 	if (log < (int)first)
 		return descriptors_close(first, ~0U, err);
 	return descriptors_close(first, (unsigned)log - 1, err) < 0
