@@ -155,6 +155,8 @@ const struct value values[] = {
 	ROW(OURS "closure.sha256", IDENTITY, FOREIGN),
 	ROW(OURS "closure.root", IDENTITY, FOREIGN),
 	ROW(OURS "closure.storeDir", IDENTITY, FOREIGN),
+	ROW(OURS "manifest.root", IDENTITY, FREE),
+	ROW(OURS "manifest.sha256", IDENTITY, LABEL),
 	ROW(OURS "policy", PROCESS, FREE),
 	ROW(OURS "policy.sha256", PROCESS, FREE),
 	SECCOMP(OURS "seccomp-more[]."),
