@@ -437,6 +437,10 @@ struct config {
 	struct maybe_size root_tmpfs;
 	bool init; /* a small PID 1 that reaps and forwards signals */
 	struct config_stop *stop;
+	/* The policy names the degradation: limits that this caller cannot set are left out,
+	 * loudly.
+	 */
+	bool limits_best_effort;
 	bool verify_mounts; /* read each mount's flags back after set-up */
 	int ids;            /* enum ids */
 	/* So many ids, from 0; absent: 65536, or fewer where there are few, and with KEEP one. */

@@ -37,7 +37,7 @@ struct policy_closure {
 struct policy_volume {
 	const char *source, *target;
 	int access; /* 0 absent, 1 ro, 2 rw */
-	struct maybe_bool noexec;
+	struct maybe_bool noexec, idmap;
 };
 
 struct policy_secret {
@@ -102,6 +102,7 @@ struct policy_hugetlb {
 struct policy_resources {
 	struct maybe_size memory, swap; /* bytes; swap is what may be used beyond memory */
 	struct maybe_real cpus;
+	struct maybe_bool best_effort;
 	struct maybe_int cpu_weight; /* 1..10000, as cgroup v2 */
 	struct maybe_int pids;
 	struct policy_io_limit *io;

@@ -167,14 +167,35 @@ bool call_rootless(const struct call *call)
 	return geteuid() != 0 || call->user_namespace;
 }
 
-/* An XDG_RUNTIME_DIR that is set but empty is unset. */
-static const char *root_default(const struct call *call)
+static bool is_own_dir(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISDIR(status.st_mode) && status.st_uid == geteuid();
+}
+
+/*
+ * The directory for what a user keeps while he is logged in; an XDG_RUNTIME_DIR that is set but
+ * empty is unset. NULL if there is none, or if it is another user's, as after su(1).
+ */
+static const char *runtime_dir(const struct call *call)
 {
 	const char *dir = getenv("XDG_RUNTIME_DIR");
 
-	return dir && dir[0] == '/' && call_rootless(call)
-		? arena_printf(call->arena, "%s/nucleus", dir)
-		: ROOT;
+	if (dir && *dir == '/')
+		return access(dir, F_OK) < 0 || is_own_dir(dir) ? dir : NULL;
+	dir = arena_printf(call->arena, "/run/user/%u", geteuid());
+	return geteuid() != 0 && is_own_dir(dir) ? dir : NULL;
+}
+
+/* NULL: who is not root has no place of his own. */
+static const char *root_default(const struct call *call)
+{
+	const char *dir = call_rootless(call) ? runtime_dir(call) : NULL;
+
+	if (dir)
+		return arena_printf(call->arena, "%s/nucleus", dir);
+	return geteuid() == 0 ? ROOT : NULL;
 }
 
 /* One place for all state roots of a user, that of the machine's root whatever he says. */

@@ -31,7 +31,7 @@ struct policy;
 struct call {
 	const struct command *command;
 	struct arena *arena;
-	const char *root; /* --root */
+	const char *root; /* --root; NULL: there is no default for this user */
 	/* What --config or --config-fd asked for in the place of --policy, or NULL. */
 	struct policy *request;
 	char **argv; /* the whole command line, for seal_self */

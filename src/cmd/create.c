@@ -35,11 +35,10 @@ int create_main(struct call *call, struct err *err)
 	if (!id)
 		return -1;
 	seal_early(call->argv);
-	if (rootless_enter(err) < 0)
-		return -1;
 	prepare_run(call, id, &run);
 	if (prepare_bundle(call, bundle ? bundle : ".", &config, &run, err) < 0 ||
-		trees_refuse(&config, err) < 0 || seal_self(&config, call->argv, err) < 0)
+		trees_refuse(&config, err) < 0 || seal_self(&config, call->argv, err) < 0 ||
+		rootless_enter(&run, &config, err) < 0)
 		return -1;
 	prepare_warn(call, &config);
 	prepare_start(call, &config, &run);

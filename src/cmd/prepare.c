@@ -19,6 +19,7 @@
 #include "cmd/report.h"
 #include "config/check.h"
 #include "kernel/caps.h"
+#include "kernel/cgroup-parts.h"
 #include "kernel/ids.h"
 #include "kernel/landlock.h"
 #include "kernel/lsm.h"
@@ -97,6 +98,20 @@ static int manager_settle(const struct call *call, struct config *config, struct
 	return 0;
 }
 
+/* Who is not root has his limits from what was delegated to him, or else from his own systemd. */
+static void manager_find(const struct call *call, struct config *config)
+{
+	const char *dir = getenv("XDG_RUNTIME_DIR");
+	struct err ignored;
+
+	if (config->cgroup_manager != MANAGER_UNSET || geteuid() == 0 || !dir || *dir != '/' ||
+		!cgroup_needed(config) || cgroup_delegated(call->arena, &ignored))
+		return;
+	if (access(arena_printf(call->arena, "%s/bus", dir), F_OK) == 0 &&
+		access(arena_printf(call->arena, "%s/systemd/private", dir), F_OK) == 0)
+		config->cgroup_manager = MANAGER_SYSTEMD;
+}
+
 int prepare_policy(const struct call *call, char **args, size_t args_count, struct config *config,
 	struct err *err)
 {
@@ -130,7 +145,10 @@ int prepare_policy(const struct call *call, char **args, size_t args_count, stru
 		policy_translate(policy, &translation, config, call->arena, err) < 0)
 		return -1;
 	config->warnings = translation.warnings;
-	return manager_settle(call, config, err) < 0 ? -1 : config_check(config, err);
+	if (manager_settle(call, config, err) < 0)
+		return -1;
+	manager_find(call, config);
+	return config_check(config, err);
 }
 
 int prepare_bundle(const struct call *call, const char *dir, struct config *config, struct run *run,
@@ -207,6 +225,7 @@ void prepare_start(struct call *call, struct config *config, struct run *run)
 	run->keep = call_option(call, "keep") != NULL;
 	run->pid_file = call_option(call, "pid-file");
 	run->pidfd_socket = call_option(call, "pidfd-socket");
+	run->cgroup.unit_of_user = config->cgroup_manager == MANAGER_SYSTEMD && call_rootless(call);
 	if (run->listens)
 		prepare_listen(call, config);
 	if (config_is_foreign(config))
@@ -231,7 +250,6 @@ void prepare_run(const struct call *call, const char *id, struct run *run)
 	run->name = file_name_for(call->arena, id);
 	run->ids.dir = call->ids_dir;
 	run->ids.nested = call->user_namespace;
-	run->cgroup.unit_of_user = manager_asked(call) == MANAGER_SYSTEMD && call_rootless(call);
 	run->state_root = call->root;
 	run->report = report_err;
 	run->warn = report_warning;

@@ -146,7 +146,8 @@ static int run_config(struct call *call, struct config *config, struct run *run,
 
 	if (!detach && call_option(call, "console-socket"))
 		return call_error(call, err, "--console-socket goes with --detach");
-	if (dry_run_check(call, config, err) < 0 || seal_self(config, call->argv, err) < 0)
+	if (dry_run_check(call, config, err) < 0 || seal_self(config, call->argv, err) < 0 ||
+		rootless_enter(run, config, err) < 0)
 		return -1;
 	prepare_warn(call, config);
 	if (call_option(call, "bundle-out"))
@@ -194,8 +195,6 @@ int run_main(struct call *call, struct err *err)
 
 	if (bundle)
 		seal_early(call->argv);
-	if (rootless_enter(err) < 0)
-		return -1;
 	if (config_given && !call_option(call, "bundle") && launch_find(call, &name, err) < 0)
 		return -1;
 	if (bundle && !call->request)

@@ -54,6 +54,14 @@ static int sets_read(struct sets *sets, struct err *err)
 	return 0;
 }
 
+bool caps_have(int number)
+{
+	struct sets sets = { 0 };
+	struct err ignored;
+
+	return sets_read(&sets, &ignored) == 0 && sets.effective >> number & 1;
+}
+
 /* The two sets that are asked for one capability at a time. */
 static void bounds_read(struct sets *sets)
 {

@@ -59,6 +59,22 @@ static bool path_is_given(const struct config *config)
 	return config->cgroups_path && config->cgroups_path[0] == '/';
 }
 
+/* The policy has named it. */
+static int do_without(struct run *run, const struct err *why)
+{
+	cgroup_close(&run->cgroup);
+	run->cgroup.path[0] = '\0';
+	run->warn(arena_printf(run->arena,
+		"the limits of [resources] are not set: %.*s; it may use all that this user may",
+		(int)strcspn(why->text, "\n"), why->text));
+	return 0;
+}
+
+static int failed(struct run *run, const struct err *err)
+{
+	return run->config->limits_best_effort && !run->cgroup.unit[0] ? do_without(run, err) : -1;
+}
+
 /* Without any cgroup a limit would not be held. */
 static int check_none(const struct run *run, struct err *err)
 {
@@ -105,13 +121,13 @@ int cgroup_apply(struct run *run, struct err *err)
 	memcpy(path, run->cgroup.path, sizeof(path));
 	run->cgroup.path[0] = '\0';
 	if (run->config->cgroup_manager == MANAGER_DISABLED)
-		return check_none(run, err);
+		return check_none(run, err) < 0 ? failed(run, err) : 0;
 	if (!run->cgroup.unit[0] && cgroup_path(run->config, run->name, path, err) < 0)
 		return -1;
 	if (cgroup_make(run, path, err) < 0 &&
 		(err->code != EACCES || run->cgroup.unit[0] || path_is_given(run->config) ||
 			make_delegated(run, path, err) < 0))
-		return -1;
+		return failed(run, err);
 	if (run->cgroup.unit[0])
 		cgroup_scope_note(&run->cgroup);
 	return cgroup_own(run, err);

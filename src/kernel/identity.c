@@ -121,6 +121,18 @@ static bool groups_denied(const struct run *run)
 	return fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 && !strncmp(text, "deny", 4);
 }
 
+/* True if there is no supplementary group but the primary one. */
+static bool groups_none(void)
+{
+	gid_t groups[GROUPS_MOST];
+	int count = getgroups(GROUPS_MOST, groups);
+
+	for (int i = 0; i < count; i++)
+		if (groups[i] != getegid())
+			return false;
+	return count >= 0;
+}
+
 static int groups_set(const struct run *run, struct err *err)
 {
 	const struct config_user *user = &run->config->process.user;
@@ -136,7 +148,7 @@ static int groups_set(const struct run *run, struct err *err)
 	err_errno(err, "setgroups to %zu groups", user->additional_gids.count);
 	/* Where it is denied it is enough that there is none to drop, or none that matters. */
 	if (err->code == EPERM && user->additional_gids.count == 0 &&
-		(getgroups(0, NULL) == 0 || run->config->ids_best_effort) && groups_denied(run))
+		(groups_none() || run->config->ids_best_effort) && groups_denied(run))
 		return 0;
 	if (err->code == EINVAL)
 		err_hint(err, "each of process.user.additionalGids must be mapped in gidMappings");

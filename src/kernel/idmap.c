@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "format/node.h"
+#include "kernel/caps.h"
 #include "kernel/idmap.h"
 #include "kernel/ids.h"
 #include "kernel/process-dir.h"
@@ -64,7 +66,8 @@ int idmap_write(pid_t pid, const struct config_idmapping *uids, size_t uids_coun
 	autoclose process = process_dir_open(pid, err);
 	if (process < 0)
 		return -1;
-	if (geteuid() != 0 && file_write_beneath(process, "setgroups", "deny") < 0)
+	if (geteuid() != 0 && !caps_have(CAP_SETGID) &&
+		file_write_beneath(process, "setgroups", "deny") < 0)
 		return err_errno(err, "deny setgroups");
 	if (map_write(process, "uid_map", uids, uids_count, err) < 0)
 		return -1;

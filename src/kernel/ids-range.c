@@ -133,6 +133,38 @@ static int entries_read(
 	return 0;
 }
 
+const char *ids_user_name(struct arena *arena)
+{
+	const char *number = arena_printf(arena, "%u", geteuid()), *line;
+	struct bytes bytes;
+	struct err ignored;
+
+	if (file_read(AT_FDCWD, "/etc/passwd", NULL, FILE_MOST, arena, &bytes, &ignored) < 0)
+		return number;
+	line = account_line(bytes.text, 2, number);
+	return line ? arena_copy(arena, line, strcspn(line, ":\n")) : number;
+}
+
+int ids_granted(const char *file, struct id_spans *granted, struct err *err)
+{
+	const char *number = arena_printf(granted->arena, "%u", geteuid());
+	const char *name = ids_user_name(granted->arena);
+	struct bytes bytes;
+	struct id_span span;
+
+	if (file_read(AT_FDCWD, file, NULL, FILE_MOST, granted->arena, &bytes, err) < 0)
+		return err->code == ENOENT ? 0 : -1;
+	for (const char *line = bytes.text; *line; line = account_next(line)) {
+		size_t size = strcspn(line, ":\n");
+		bool own = (size == strlen(name) && !strncmp(line, name, size)) ||
+			(size == strlen(number) && !strncmp(line, number, size));
+
+		if (own && entry_read(line, &span) && !id_spans_meet(granted, span))
+			id_spans_add(granted, span);
+	}
+	return 0;
+}
+
 static int own_entry(
 	struct id_span users, struct id_span groups, struct id_span *range, struct err *err)
 {

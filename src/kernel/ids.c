@@ -348,6 +348,10 @@ int ids_apply(struct run *run, struct err *err)
 	struct id_span range, found;
 	uint64_t size;
 
+	if (!run->ids.dir)
+		return err_set(err, EINVAL,
+			"XDG_RUNTIME_DIR is no directory of this user's own, in which the ids in "
+			"use could be recorded");
 	if (ids_range(run->ids.nested, &range, &others, err) < 0)
 		return -1;
 	size = size_choose(config, range);

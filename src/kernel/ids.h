@@ -29,6 +29,12 @@ const struct id_span *id_spans_meet(const struct id_spans *spans, struct id_span
  */
 int ids_range(bool nested, struct id_span *range, struct id_spans *others, struct err *err);
 
+/* Adds what /etc/subuid or /etc/subgid gives this process's user, by name or number. 0 or -1. */
+int ids_granted(const char *file, struct id_spans *granted, struct err *err);
+
+/* The name of this process's user in /etc/passwd, else its number. */
+const char *ids_user_name(struct arena *arena);
+
 /* True if there are too few ids in this user namespace for any sandbox to have some of its own. */
 bool ids_short(void);
 

@@ -20,6 +20,7 @@ const struct key annotation_keys[] = {
 	NAMED(ANNOTATION_PREFIX "root-tmpfs", struct config, root_tmpfs, "the root is a fresh tmpfs of so many bytes"),
 	NAMED(ANNOTATION_PREFIX "init", struct config, init, "PID 1 reaps and forwards signals"),
 	POINTER(ANNOTATION_PREFIX "stop", struct config, stop, stop_keys, "how it is stopped"),
+	NAMED(ANNOTATION_PREFIX "limits-best-effort", struct config, limits_best_effort, "limits that cannot be set are left out, with a warning"),
 	NAMED(ANNOTATION_PREFIX "verify-mounts", struct config, verify_mounts, "mount flags are read back"),
 	CHOICE(ANNOTATION_PREFIX "ids", struct config, ids, ids_names, "a range of the host's ids is picked at the start"),
 	NAMED(ANNOTATION_PREFIX "ids-size", struct config, ids_size, "how many"),

@@ -215,6 +215,7 @@ static int maps_keep(struct draft *draft, struct err *err)
 			"mode lets it, so write ids = \"auto\"");
 	if (caller->uid == 0)
 		draft_warn(draft, "namespaces.ids: its root is the caller's, uid 0");
+	config->ids_best_effort = !draft->rules->sharing_refused;
 	map_set(draft, &user, 1, &config->uid_mappings, &config->uid_mappings_count);
 	map_set(draft, &group, 1, &config->gid_mappings, &config->gid_mappings_count);
 	return 0;
@@ -239,7 +240,6 @@ static int ids_translate(struct draft *draft, struct err *err)
 	if (!own->ids && !draft->rules->sharing_refused &&
 		(draft->translation->uid || draft->translation->ids_short)) {
 		config->ids = IDS_KEEP;
-		config->ids_best_effort = true;
 		draft_warn(draft,
 			"namespaces.ids: its processes are uid %u on the host, the caller's own; "
 			"write ids = \"keep-id\" to say so, or ids = \"auto\" for others",

@@ -44,6 +44,7 @@ const struct key resources_keys[] = {
 	KEY(struct policy_resources, cpus, "processors' worth of time, as 1.5; required in production", .order = ORDER_LESS),
 	BOUND("cpu_weight", struct policy_resources, cpu_weight, 1, 10000, "share when processors are short; others have 100", .order = ORDER_LESS, .absent = CPU_WEIGHT_ABSENT),
 	BOUND("pids", struct policy_resources, pids, 1, 4194304, "processes and threads; 1024 in production if absent", .order = ORDER_LESS),
+	KEY(struct policy_resources, best_effort, "start without the limits where the caller may not set them (who is not root and has neither a delegated cgroup nor a systemd of his own) instead of failing; agent mode only", .order = ORDER_LESS, .absent = "false"),
 	LIST("io", struct policy_resources, io, io_keys, "speed of block devices", .order = ORDER_ONCE),
 	LIST("hugetlb", struct policy_resources, hugetlb, hugetlb_keys, "huge pages", .order = ORDER_ONCE),
 	{ 0 }
@@ -105,6 +106,9 @@ static int resources_check(
 	if (cpus->set && (cpus->value * CPU_PERIOD < CPU_QUOTA_LEAST || cpus->value > CPUS_MOST))
 		return policy_error(
 			policy, err, "resources.cpus", "must be from 0.01 to %d", CPUS_MOST);
+	if (resources->best_effort.value && rules->degrading_refused)
+		return policy_error(policy, err, "resources.best_effort",
+			"only agent mode may start without its limits; remove this line");
 	if (io_check(policy, err) < 0)
 		return -1;
 	return limits_check(policy, rules, err);
@@ -221,6 +225,7 @@ static int resources_translate(struct draft *draft, struct err *err)
 	const struct policy_resources *from = &draft->policy->resources;
 	struct config_resources *to = &draft->config->resources;
 
+	draft->config->limits_best_effort = from->best_effort.value;
 	if (from->memory.set)
 		to->memory.limit = (struct maybe_int){ true, (int64_t)from->memory.value };
 	if (from->swap.set)

@@ -207,8 +207,9 @@ struct share {
 	char key[32]; /* where the policy says it: "volume[0]" */
 	const char *source, *target;
 	bool writable, exec;
-	const char *exec_key; /* what makes exec true */
-	const char *safer;    /* what would make it read-only, as a line of the policy */
+	struct maybe_bool idmap; /* absent: if it is writable and the caller is root */
+	const char *exec_key;    /* what makes exec true */
+	const char *safer;       /* what would make it read-only, as a line of the policy */
 };
 /* The shares of a policy, by index; false after the last. */
 bool share_at(const struct policy *policy, size_t index, struct share *share);

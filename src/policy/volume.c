@@ -28,6 +28,7 @@ const struct key volume_keys[] = {
 	KEY(struct policy_volume, target, "where it appears; over no program of the root", .order = ORDER_FIXED),
 	CHOICE("access", struct policy_volume, access, access_names, "ro (if absent) or rw; either way programs can connect to a server's socket that lies in it", .order = ORDER_LESS, .absent = "\"ro\""),
 	KEY(struct policy_volume, noexec, "nothing in it can be executed; true if absent, and cannot be false with rw in production", .order = ORDER_MORE, .absent = "true"),
+	KEY(struct policy_volume, idmap, "each user of the sandbox is on this volume the one of the same number, as whom files are read and written; without it they are nobody's there, and only what everybody may read can be read. true for rw, false for ro if absent; only root can have it, on a file system that can do it", .order = ORDER_LESS, .absent = "false"),
 	{ 0 }
 };
 /* clang-format on */
@@ -81,6 +82,7 @@ bool share_at(const struct policy *policy, size_t index, struct share *share)
 		.writable = volume->access == ACCESS_RW,
 		.exec = volume->noexec.set && !volume->noexec.value,
 		.exec_key = "noexec",
+		.idmap = volume->idmap,
 		.safer = "access = \"ro\"",
 	};
 	snprintf(share->key, sizeof(share->key), "volume[%zu]", index);
@@ -369,28 +371,59 @@ static int owner_check(struct draft *draft, const struct share *share, struct er
 		return 0;
 	if (draft->rules->sharing_refused)
 		return policy_error(draft->policy, err, key,
-			"with this, files in the writable volume %s could become those of the "
-			"host's root; %s, or set its %s",
-			share->source,
+			"with this, files in the %s %s; %s, or set its %s",
+			arena_printf(draft->arena, "%s volume %s",
+				share->writable ? "writable" : "mapped", share->source),
+			share->writable ? "could become those of the host's root"
+					: "could be read as the host's root",
 			strncmp(key, "capabilities", 12) != 0
 				? "name another id than 0, such as \"1000\""
 				: "keep none of CHOWN, DAC_OVERRIDE, FOWNER, SETGID and SETUID",
-			share->safer);
-	draft_warn(draft, "%s: files in the writable volume %s can become those of the host's root",
-		key, share->source);
+			share->writable ? share->safer : "idmap = false");
+	draft_warn(draft, "%s: files in the %s volume %s can %s", key,
+		share->writable ? "writable" : "mapped", share->source,
+		share->writable ? "become those of the host's root" : "be read as the host's root");
 	return 0;
+}
+
+/* Who is not root has his own files in the sandbox only under his own id. */
+static int unmapped_check(struct draft *draft, const struct share *share, struct err *err)
+{
+	if (!share->writable || draft->translation->uid == 0 || draft->config->ids != IDS_AUTO)
+		return 0;
+	if (draft->rules->sharing_refused)
+		return share_error(draft->policy, err, share, NULL,
+			"only root can give the sandbox's users the files of a volume; set ids = "
+			"\"keep-id\" in [namespaces], or %s",
+			share->safer);
+	draft_warn(draft, "%s: only what everybody may write can be written there", share->key);
+	return 0;
+}
+
+/* Whether the ids of its mount are to be the sandbox's. */
+static int idmap_find(struct draft *draft, const struct share *share, bool *mapped, struct err *err)
+{
+	const struct config *config = draft->config;
+	const bool root = draft->translation->uid == 0;
+
+	*mapped = share->idmap.set ? share->idmap.value : share->writable && root;
+	*mapped &= config->uid_mappings_count > 0;
+	if (!*mapped)
+		return unmapped_check(draft, share, err);
+	if (!root)
+		return share_error(draft->policy, err, share, "idmap",
+			"only root can map the ids of a volume; remove this line, and set ids = "
+			"\"keep-id\" in [namespaces] to have one's own files there");
+	return owner_check(draft, share, err);
 }
 
 int share_mount(struct draft *draft, const struct share *share, struct err *err)
 {
 	const char *place = share->source;
-	/* Only root may map ids of mounts; anybody else's mapping keeps their files theirs anyway.
-	 */
-	bool mapped = share->writable && draft->config->uid_mappings_count &&
-		draft->translation->uid == 0;
+	bool mapped = false;
 
 	if (share_place(draft, share, &place, err) < 0 ||
-		(mapped && owner_check(draft, share, err) < 0))
+		idmap_find(draft, share, &mapped, err) < 0)
 		return -1;
 	draft_mount(draft, share->target, "bind", place,
 		arena_printf(draft->arena, "rbind,%s,nosuid,nodev%s%s",

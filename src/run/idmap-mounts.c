@@ -117,7 +117,13 @@ static int source_idmap(int source, int user_namespace, bool tree, struct err *e
 		return 0;
 	err_errno(err, "map its ids");
 	if (err->code == EINVAL)
-		err_hint(err, "the source's file system may not support id-mapped mounts");
+		err_hint(err,
+			"the source's file system may not support id-mapped mounts; a policy can do "
+			"without by idmap = false in [[volume]]");
+	if (err->code == EPERM)
+		err_hint(err,
+			"only the machine's root may map ids of its file systems; a policy can do "
+			"without by idmap = false in [[volume]]");
 	return -1;
 }
 

@@ -56,8 +56,11 @@ struct node *life_list(const struct run *like, struct err *err)
 {
 	struct node *list = node_new(like->arena, NODE_ARRAY), *document;
 	struct strings names = { 0 };
-	autoclose root = open(like->state_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autoclose root = -1;
 
+	if (state_root_check(like, err) < 0)
+		return NULL;
+	root = open(like->state_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0 && errno == ENOENT)
 		return list;
 	if (root < 0 || names_read(root, &names, like->arena) < 0) {

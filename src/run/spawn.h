@@ -31,6 +31,10 @@ int spawn_sibling(int (*entry)(void *run), struct run *run, char *stack, size_t 
  * with errno. */
 pid_t spawn_program(int (*entry)(void *argument), void *argument, int *pidfd);
 
+/* Forks a process that executes command once it has read a byte from the pipe, and ends if nobody
+ * is left to write one. Its number, or -1 with errno. */
+pid_t spawn_gated(int gate[static 2], char *const command[]);
+
 /* A process in new namespaces, by clone flags, that only waits to be killed through *pidfd; it ends
  * with this one. Its pid, or -1 with errno. */
 pid_t spawn_holder(uint64_t namespaces, int *pidfd);

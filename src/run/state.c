@@ -97,53 +97,11 @@ static void temporary_name(const struct run *run, char name[static NAME_MAX + 1]
 		(unsigned long long)run->progress->born);
 }
 
-static int make_root(const char *path, struct err *err)
-{
-	char parent[PATH_MAX];
-
-	if (mkdir(path, 0711) == 0 || errno == EEXIST)
-		return 0;
-	if (errno == ENOENT) {
-		const char *slash = strrchr(path, '/');
-
-		if (slash && slash != path && (size_t)(slash - path) < sizeof(parent)) {
-			memcpy(parent, path, (size_t)(slash - path));
-			parent[slash - path] = '\0';
-			if (make_root(parent, err) < 0)
-				return -1;
-			if (mkdir(path, 0711) == 0 || errno == EEXIST)
-				return 0;
-		}
-	}
-	return err_errno(err, "make the state root %s", path);
-}
-
-/* Whoever can write there could put a container of his making in place of ours. */
-static int owner_check(int directory, const char *path, struct err *err)
-{
-	struct stat status;
-
-	if (fstat(directory, &status) < 0)
-		return err_errno(err, "stat the state directory %s", path);
-	if ((status.st_uid == geteuid() || status.st_uid == 0) && !(status.st_mode & 022))
-		return 0;
-	err_set(err, EPERM, "state directory %s: others can write there (owner %u, mode %04o)",
-		path, status.st_uid, status.st_mode & 07777);
-	return err_hint(err, "use a directory of your own, with mode 0711 or less");
-}
-
-static int open_root(struct run *run, struct err *err)
-{
-	run->root_dir = open(run->state_root, O_DIRECTORY | O_PATH | O_CLOEXEC);
-	return run->root_dir < 0 ? err_errno(err, "open the state root %s", run->state_root)
-				 : owner_check(run->root_dir, run->state_root, err);
-}
-
 int state_apply(struct run *run, struct err *err)
 {
 	char name[NAME_MAX + 1];
 
-	if (make_root(run->state_root, err) < 0 || open_root(run, err) < 0)
+	if (state_root_make(run, err) < 0 || state_root_open(run, err) < 0)
 		return -1;
 	temporary_name(run, name);
 	if (mkdirat(run->root_dir, name, 0700) < 0)
@@ -425,9 +383,11 @@ int state_open(struct run *run, struct state *state, struct err *err)
 
 int state_open_named(struct run *run, struct state *state, struct err *err)
 {
+	if (state_root_check(run, err) < 0)
+		return -1;
 	if (faccessat(AT_FDCWD, run->state_root, F_OK, 0) < 0 && errno == ENOENT)
 		return err_set(err, ENOENT, "container \"%.80s\" does not exist", run->id);
-	if (open_root(run, err) < 0)
+	if (state_root_open(run, err) < 0)
 		return -1;
 	run->state_dir = openat(
 		run->root_dir, run->name, O_DIRECTORY | O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -436,7 +396,8 @@ int state_open_named(struct run *run, struct state *state, struct err *err)
 			? err_set(err, ENOENT, "container \"%.80s\" does not exist", run->id)
 			: err_errno(err, "open %s/%.80s", run->state_root, run->id);
 	/* The root may be any directory of root's, such as that of everybody's homes. */
-	return owner_check(run->state_dir, run->id, err) < 0 ? -1 : state_refresh(run, state, err);
+	return state_dir_check(run->state_dir, run->id, err) < 0 ? -1
+								 : state_refresh(run, state, err);
 }
 
 bool state_deleted(const struct run *run)

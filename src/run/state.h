@@ -40,6 +40,15 @@ const char *status_name(enum status status);
 /* "id" holds nothing but [A-Za-z0-9_+.-], does not begin with a dot, 1 to 1,024 bytes. */
 int state_check_id(const char *id, struct err *err);
 
+/* An error if nobody said, nor is it known, where state is kept. */
+int state_root_check(const struct run *run, struct err *err);
+/* Makes it with its parents; opens it as run->root_dir. 0 or -1. */
+int state_root_make(const struct run *run, struct err *err);
+int state_root_open(struct run *run, struct err *err);
+
+/* An error if others can write in the directory, which path names. */
+int state_dir_check(int directory, const char *path, struct err *err);
+
 /* Step state: reserves <root>/<id>; an id in use is an error. Undo removes it. */
 int state_apply(struct run *run, struct err *err);
 int state_undo(struct run *run, struct err *err);

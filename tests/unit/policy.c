@@ -130,6 +130,9 @@ static void test_identities(void)
 	CHECK(translate(HEAD, MODE_STRICT_AGENT, 0) == 0 && mount_has("/workspace", "noexec"));
 }
 
+#define KEEP "[namespaces]\nids = \"keep-id\"\n"
+#define DATA "[[volume]]\nsource = \"/srv\"\ntarget = \"/data\"\naccess = \"rw\"\n"
+
 static void test_caller(void)
 {
 	CHECK(translate(HEAD, MODE_UNSET, 0) == 0);
@@ -143,6 +146,14 @@ static void test_caller(void)
 		config.gid_mappings[0].host_id.value == 1234);
 	CHECK(config.process.user.uid.value == 1234 && config.process.user.gid.value == 1234);
 	CHECK(translate(HEAD "[process]\nuser = \"1000\"\n", MODE_UNSET, 1234) < 0);
+	CHECK(translate(HEAD KEEP "ids_size = 4096\n[process]\nuser = \"1000\"\n", MODE_UNSET,
+		      1234) == 0);
+	CHECK(translate(HEAD KEEP, MODE_STRICT_AGENT, 1234) == 0 &&
+		config.process.user.uid.value == 1234 && !config.ids_best_effort);
+	CHECK(translate(HEAD DATA, MODE_STRICT_AGENT, 1234) < 0);
+	CHECK(translate(HEAD KEEP DATA, MODE_STRICT_AGENT, 1234) == 0 &&
+		!mount_has("/data", "idmap"));
+	CHECK(translate(HEAD KEEP DATA "idmap = true\n", MODE_STRICT_AGENT, 1234) < 0);
 	CHECK(translate(HEAD "[[volume]]\nsource = \"/srv\"\ntarget = \"/data\"\n"
 			     "access = \"rw\"\n",
 		      MODE_UNSET, 0) == 0);
