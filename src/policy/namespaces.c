@@ -29,8 +29,8 @@ const struct key namespaces_keys[] = {
 	KEY(struct policy_namespaces, ipc, "message queues and shared memory of its own", .order = ORDER_MORE, .absent = "true"),
 	KEY(struct policy_namespaces, cgroup, "its control group seen as the root", .order = ORDER_MORE, .absent = "true"),
 	KEY(struct policy_namespaces, time, "clocks of its own", .order = ORDER_MORE, .absent = "true"),
-	CHOICE("ids", struct policy_namespaces, ids, ids_names, "whose ids its users have on the host: auto, a range that no other sandbox has (who is not root needs newuidmap and a line in /etc/subuid and /etc/subgid); keep-id, the caller's own, under the same number; if absent auto, but in agent mode keep-id for who is not root", .order = ORDER_LESS, .absent = "\"auto\""),
-	BOUND("ids_size", struct policy_namespaces, ids_size, 2, 4294967295, "how many ids, from 0; 65536 if absent, or fewer where few are to be had, and one with keep-id", .order = ORDER_LESS, .absent = "65536"),
+	CHOICE("ids", struct policy_namespaces, ids, ids_names, "whose ids its users have on the host: auto, a range that no other sandbox has (who is not root needs newuidmap and a line in /etc/subuid and /etc/subgid); keep-id, the caller's own, under the same number; if absent auto, but in agent mode keep-id for who is not root", .order = ORDER_LESS),
+	BOUND("ids_size", struct policy_namespaces, ids_size, 2, 4294967295, "how many ids, from 0; 65536 if absent, or fewer where few are to be had, and one with keep-id", .order = ORDER_LESS),
 	LIST("uid_map", struct policy_namespaces, uid_map, idmap_keys, "users inside and out, instead of ids; nothing keeps them from being other sandboxes' too", .order = ORDER_FIXED),
 	LIST("gid_map", struct policy_namespaces, gid_map, idmap_keys, "groups, likewise", .order = ORDER_FIXED),
 	{ 0 }

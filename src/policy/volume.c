@@ -28,7 +28,7 @@ const struct key volume_keys[] = {
 	KEY(struct policy_volume, target, "where it appears; over no program of the root", .order = ORDER_FIXED),
 	CHOICE("access", struct policy_volume, access, access_names, "ro (if absent) or rw; either way programs can connect to a server's socket that lies in it", .order = ORDER_LESS, .absent = "\"ro\""),
 	KEY(struct policy_volume, noexec, "nothing in it can be executed; true if absent, and cannot be false with rw in production", .order = ORDER_MORE, .absent = "true"),
-	KEY(struct policy_volume, idmap, "each user of the sandbox is on this volume the one of the same number, as whom files are read and written; without it they are nobody's there, and only what everybody may read can be read. true for rw, false for ro if absent; only root can have it, on a file system that can do it", .order = ORDER_LESS, .absent = "false"),
+	KEY(struct policy_volume, idmap, "each user of the sandbox is on this volume the one of the same number, as whom files are read and written; without it they are nobody's there, and only what everybody may read can be read. true for rw, false for ro if absent; only root can have it, on a file system that can do it", .order = ORDER_FIXED),
 	{ 0 }
 };
 /* clang-format on */
