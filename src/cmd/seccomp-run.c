@@ -46,8 +46,6 @@ static int prepare(struct call *call, struct traced_run *traced, struct err *err
 {
 	struct run *run = &traced->run;
 
-	if (rootless_enter(err) < 0)
-		return -1;
 	prepare_run(call, prepare_id(call->arena), run);
 	run->bundle = arena_printf(call->arena, "%s/%s", call->root, run->name);
 	if (prepare_policy(call, call->args + call->args_before,
@@ -58,7 +56,8 @@ static int prepare(struct call *call, struct traced_run *traced, struct err *err
 		return err_set(err, EINVAL,
 			"the policy's namespaces.pid is false: only what runs in a pid namespace of its "
 			"own can be traced to the end");
-	if (seal_self(&traced->config, call->argv, err) < 0)
+	if (seal_self(&traced->config, call->argv, err) < 0 ||
+		rootless_enter(run, &traced->config, err) < 0)
 		return -1;
 	prepare_warn(call, &traced->config);
 	prepare_start(call, &traced->config, run);
