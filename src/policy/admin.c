@@ -174,7 +174,7 @@ struct admin *admin_read(
 {
 	struct admin *admin = arena_alloc(arena, 1, sizeof(*admin));
 	struct node *document;
-	struct bytes bytes;
+	struct bytes bytes = { 0 };
 	struct err fault;
 	int found;
 
@@ -265,9 +265,11 @@ static const char *policy_find(const struct admin *admin, const char *name, cons
 /* True if text begins with FILE:LINE:COLUMN; *end is where that ends. */
 static bool place_read(const char *text, const char *file, size_t *end)
 {
-	size_t at = strlen(file);
+	size_t at = 0;
 
-	if (strncmp(text, file, at) != 0)
+	while (file[at] && text[at] == file[at])
+		at++;
+	if (file[at])
 		return false;
 	for (int i = 0; i < 2; i++) {
 		size_t digits = text[at] == ':' ? strspn(text + at + 1, "0123456789") : 0;
@@ -305,7 +307,7 @@ struct policy *admin_policy(const struct admin *admin, const char *name, const c
 {
 	unsigned char sum[SHA256_SIZE], wanted[SHA256_SIZE];
 	struct policy *policy;
-	struct bytes bytes;
+	struct bytes bytes = { 0 };
 	const char *file;
 
 	if (!name_well_formed(name)) {
