@@ -202,13 +202,13 @@ int closure_check(const struct config *config, struct err *err)
 	return store_mounts_check(config, mounted, err);
 }
 
-/* An init that is not PID 1 would reap nobody, and could not end what is left. */
+/* In the host's namespace an init would get no orphan, and could not end what is left. */
 int stop_check(const struct config *config, struct err *err)
 {
 	const struct config_stop *stop = config->stop;
 
-	if (config->init && !config_has_new_namespace(config, NAMESPACE_PID))
-		return fault(err, "annotations.dev.nucleus.init: needs a new pid namespace");
+	if (config->init && !config_has_namespace(config, NAMESPACE_PID))
+		return fault(err, "annotations.dev.nucleus.init: needs a pid namespace");
 	if (!stop)
 		return 0;
 	if (stop->signal && signal_number(stop->signal) <= 0)
