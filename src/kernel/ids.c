@@ -360,6 +360,8 @@ int ids_apply(struct run *run, struct err *err)
 		return err_errno(err, "open %s/" RECORDS, run->ids.dir);
 	if (range_take(run, range, size, &others, &found, err) < 0)
 		return -1;
+	/* By name: undo would wait for itself if the descriptor stayed open. */
+	flock(run->ids.records, LOCK_UN);
 	fd_close(&run->ids.records);
 	run->ids.uids_count = maps_make(run->ids.uids, keeps ? config->uid_mappings : NULL, found);
 	run->ids.gids_count = maps_make(run->ids.gids, keeps ? config->gid_mappings : NULL, found);
