@@ -89,7 +89,8 @@ static void init_serve(struct run *run, pid_t workload)
 		signal = signal_await(deadline);
 		if (signal == stop && !deadline)
 			deadline = clock_now() + patience;
-		/* From PID 1 that is everybody in the namespace but itself; in a joined one, others too. */
+		/* From PID 1 that is everybody in the namespace but itself; in a joined one, others
+		 * too. */
 		if (signal < 0)
 			kill(getpid() == 1 ? -1 : workload, SIGKILL);
 		else if (signal != SIGCHLD)
