@@ -145,6 +145,7 @@ const struct value values[] = {
 	ROW(OURS "ids", NAMESPACES, FOREIGN),
 	ROW(OURS "ids-size", NAMESPACES, FOREIGN),
 	ROW(OURS "ids-best-effort", NAMESPACES, LOOSE),
+	ROW(OURS "limits-best-effort", LIMITS, LOOSE),
 	ROW(OURS "policy-file", PROCESS, FREE),
 	ROW(OURS "secrets[name]", IDENTITY, ITEM),
 	ROW(OURS "workspace", MOUNTS, ITEM),
