@@ -12,7 +12,7 @@ static void value_add(const struct policy *policy, const struct key *key, const 
 {
 	size_t index = 0;
 
-	if (key->is_file)
+	if (order_names_file(key, node))
 		strings_add(files, arena, policy_path(policy, path, node->text, arena));
 	if (!key->keys)
 		return;

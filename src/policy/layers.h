@@ -48,6 +48,8 @@ struct node *layers_merge(const struct policy *policy, struct arena *arena);
 /* order.c: the value that the absence of key means, or NULL; path is for what depends on mode. */
 const struct node *order_absent(
 	const struct key *key, const char *path, int mode, struct arena *arena);
+/* Whether the value of this key is the name of a file. */
+bool order_names_file(const struct key *key, const struct node *node);
 /* Whether what stands above is as below or narrower, by the key's order; NULL is absent. */
 bool order_allows(const struct key *key, const struct node *below, const struct node *above,
 	struct arena *arena);

@@ -127,6 +127,8 @@ static int wider_fault(const struct check *check, const struct key *key, const c
 		snprintf(text, sizeof(text),
 			"without \"%.80s\" of %s, what lies under that would come to light",
 			uncovered, than);
+	else if (below->node && key->is_file && !strcmp(below->node->text, node->text))
+		snprintf(text, sizeof(text), "in this directory it is another file than %s", than);
 	else
 		snprintf(text, sizeof(text), "%s %s %s", value_show(at, check->arena),
 			below->node ? relation(item ? ORDER_SUBSET : key->order) : "is wider than",

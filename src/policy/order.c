@@ -228,11 +228,36 @@ static bool mask_allows(const struct node *below, const struct node *above)
 	return (from & ~to) == 0;
 }
 
+bool order_names_file(const struct key *key, const struct node *node)
+{
+	size_t length = strlen(node->text);
+
+	/* Of such a key a default is no file, but a word. */
+	return key->is_file &&
+		!(key->absent && strlen(key->absent) == length + 2 &&
+			!strncmp(key->absent + 1, node->text, length));
+}
+
+/* The same words name another file where they stand in another directory. */
+static bool file_differs(const struct key *key, const struct node *below, const struct node *above)
+{
+	const char *from = below->file ? strrchr(below->file, '/') : NULL;
+	const char *to = above->file ? strrchr(above->file, '/') : NULL;
+	size_t length = from ? (size_t)(from - below->file) : 0;
+
+	if (!order_names_file(key, above) || *above->text == '/')
+		return false;
+	return !from != !to ||
+		(to &&
+			(length != (size_t)(to - above->file) ||
+				strncmp(below->file, above->file, length) != 0));
+}
+
 bool order_allows(const struct key *key, const struct node *below, const struct node *above,
 	struct arena *arena)
 {
 	if (key->order == ORDER_FREE || below == above ||
-		(below && above && node_equal(below, above)))
+		(below && above && node_equal(below, above) && !file_differs(key, below, above)))
 		return true;
 	if (!below && key->absent && !strcmp(key->absent, ABSENT_ALL))
 		return true;

@@ -27,7 +27,7 @@ static const char *const actions[] = {
 
 /* clang-format off */
 const struct key seccomp_policy_keys[] = {
-	KEY(struct policy_seccomp, profile, "\"default\" (if absent), or a file in OCI JSON", .order = ORDER_FIXED, .absent = "\"default\""),
+	KEY(struct policy_seccomp, profile, "\"default\" (if absent), or a file in OCI JSON", .is_file = true, .order = ORDER_FIXED, .absent = "\"default\""),
 	KEY(struct policy_seccomp, sha256, "what that file must hash to; required in production", .order = ORDER_ONCE),
 	CHOICE("default_action", struct policy_seccomp, default_action, action_names, "for calls in no rule; the profile's own if absent", .order = ORDER_LESS),
 	KEY(struct policy_seccomp, allow, "calls allowed besides the profile's, whatever their arguments", .order = ORDER_SUBSET, .absent = "[]"),

@@ -255,7 +255,6 @@ static int next_run_check(
 	struct arena *arena = draft->arena;
 	const struct strings files = policy_files(policy, arena);
 	const struct need needs[] = {
-		{ seccomp_file(policy, arena), false },
 		{ policy->filesystem.root, false },
 		{ closure ? closure->registration : NULL, false },
 		{ dir ? arena_printf(arena, "%s/registration", dir) : NULL, false },

@@ -138,7 +138,8 @@ static void test_paths(void)
 		struct strings files = policy_files(policy, &arena);
 
 		CHECK_TEXT(seccomp_file(policy, &arena), place("deep/own.json"));
-		CHECK(files.count == 2 && strings_hold(&files, place("top.toml")) &&
+		CHECK(files.count == 3 && strings_hold(&files, place("top.toml")) &&
+			strings_hold(&files, place("deep/own.json")) &&
 			strings_hold(&files, place("deep/base.toml")));
 	}
 }
@@ -166,6 +167,28 @@ static void test_effective(void)
 	CHECK_TEXT(policy_origin(rows_node(effective, "limits.core"), &arena), "built-in default");
 	CHECK_TEXT(policy_origin(rows_node(effective, "mode"), &arena), "--mode");
 	CHECK(!node_get(effective, "extends"));
+}
+
+/* A relative name of a file is said again only where it means the same file. */
+static void test_same_words(void)
+{
+	static const char *const keys[] = { "[capabilities]\nfile", "[landlock]\nfile",
+		"[seccomp]\nprofile" };
+
+	if (mkdir(place("other"), 0700) < 0)
+		perror("other");
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		put("words.toml", arena_printf(&arena, "%s = \"x\"\n", keys[i]));
+		put("same.toml",
+			arena_printf(&arena, "extends = \"words.toml\"\n%s = \"x\"\n", keys[i]));
+		put("other/words.toml",
+			arena_printf(&arena, "extends = \"../words.toml\"\n%s = \"x\"\n", keys[i]));
+		CHECK(get("same.toml") != NULL);
+		CHECK(!get("other/words.toml") && told("in this directory it is another file"));
+	}
+	put("words.toml", "[seccomp]\nprofile = \"default\"\n");
+	put("other/words.toml", "extends = \"../words.toml\"\n[seccomp]\nprofile = \"default\"\n");
+	CHECK(get("other/words.toml") != NULL);
 }
 
 static int refuse(const char *file, struct arena *unused, struct bytes *bytes, struct err *why)
@@ -196,6 +219,7 @@ int main(void)
 	test_absent();
 	test_paths();
 	test_effective();
+	test_same_words();
 	test_reader();
 	/* The names are this test's own. */
 	if (system(arena_printf(&arena, "rm -r %s", dir)) != 0)
