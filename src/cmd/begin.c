@@ -183,7 +183,7 @@ static const char *runtime_dir(const struct call *call)
 	const char *dir = getenv("XDG_RUNTIME_DIR");
 
 	if (dir && *dir == '/')
-		return access(dir, F_OK) < 0 || is_own_dir(dir) ? dir : NULL;
+		return is_own_dir(dir) || (access(dir, F_OK) < 0 && errno == ENOENT) ? dir : NULL;
 	dir = arena_printf(call->arena, "/run/user/%u", geteuid());
 	return geteuid() != 0 && is_own_dir(dir) ? dir : NULL;
 }

@@ -19,7 +19,6 @@
 #include "cmd/report.h"
 #include "config/check.h"
 #include "kernel/caps.h"
-#include "kernel/cgroup-parts.h"
 #include "kernel/ids.h"
 #include "kernel/landlock.h"
 #include "kernel/lsm.h"
@@ -98,20 +97,6 @@ static int manager_settle(const struct call *call, struct config *config, struct
 	return 0;
 }
 
-/* Who is not root has his limits from what was delegated to him, or else from his own systemd. */
-static void manager_find(const struct call *call, struct config *config)
-{
-	const char *dir = getenv("XDG_RUNTIME_DIR");
-	struct err ignored;
-
-	if (config->cgroup_manager != MANAGER_UNSET || geteuid() == 0 || !dir || *dir != '/' ||
-		!cgroup_needed(config) || cgroup_delegated(call->arena, &ignored))
-		return;
-	if (access(arena_printf(call->arena, "%s/bus", dir), F_OK) == 0 &&
-		access(arena_printf(call->arena, "%s/systemd/private", dir), F_OK) == 0)
-		config->cgroup_manager = MANAGER_SYSTEMD;
-}
-
 int prepare_policy(const struct call *call, char **args, size_t args_count, struct config *config,
 	struct err *err)
 {
@@ -147,7 +132,6 @@ int prepare_policy(const struct call *call, char **args, size_t args_count, stru
 	config->warnings = translation.warnings;
 	if (manager_settle(call, config, err) < 0)
 		return -1;
-	manager_find(call, config);
 	return config_check(config, err);
 }
 
@@ -225,7 +209,6 @@ void prepare_start(struct call *call, struct config *config, struct run *run)
 	run->keep = call_option(call, "keep") != NULL;
 	run->pid_file = call_option(call, "pid-file");
 	run->pidfd_socket = call_option(call, "pidfd-socket");
-	run->cgroup.unit_of_user = config->cgroup_manager == MANAGER_SYSTEMD && call_rootless(call);
 	if (run->listens)
 		prepare_listen(call, config);
 	if (config_is_foreign(config))
@@ -248,6 +231,7 @@ void prepare_run(const struct call *call, const char *id, struct run *run)
 	run->arena = call->arena;
 	run->id = id;
 	run->name = file_name_for(call->arena, id);
+	run->cgroup.unit_of_user = manager_asked(call) == MANAGER_SYSTEMD && call_rootless(call);
 	run->ids.dir = call->ids_dir;
 	run->ids.nested = call->user_namespace;
 	run->state_root = call->root;

@@ -329,7 +329,7 @@ static size_t maps_make(
 	if (kept)
 		map_add(maps, &count, (uint64_t)kept->container_id.value,
 			(uint64_t)kept->host_id.value, 1);
-	map_add(maps, &count, id + 1, from.first + id, all - id);
+	map_add(maps, &count, id + 1, from.first + id, id < all ? all - id - 1 : 0);
 	return count;
 }
 

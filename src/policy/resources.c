@@ -44,7 +44,7 @@ const struct key resources_keys[] = {
 	KEY(struct policy_resources, cpus, "processors' worth of time, as 1.5; required in production", .order = ORDER_LESS),
 	BOUND("cpu_weight", struct policy_resources, cpu_weight, 1, 10000, "share when processors are short; others have 100", .order = ORDER_LESS, .absent = CPU_WEIGHT_ABSENT),
 	BOUND("pids", struct policy_resources, pids, 1, 4194304, "processes and threads; 1024 in production if absent", .order = ORDER_LESS),
-	KEY(struct policy_resources, best_effort, "start without the limits where the caller may not set them (who is not root and has neither a delegated cgroup nor a systemd of his own) instead of failing; agent mode only", .order = ORDER_LESS, .absent = "false"),
+	KEY(struct policy_resources, best_effort, "start without the limits where the caller may not set them (who is not root and is in no cgroup that was delegated to him, as `systemd-run --user --scope` makes one) instead of failing; agent mode only", .order = ORDER_LESS, .absent = "false"),
 	LIST("io", struct policy_resources, io, io_keys, "speed of block devices", .order = ORDER_ONCE),
 	LIST("hugetlb", struct policy_resources, hugetlb, hugetlb_keys, "huge pages", .order = ORDER_ONCE),
 	{ 0 }
