@@ -62,7 +62,8 @@ int launch_find(struct call *call, const char **name, struct err *err)
 	const char *file = call_option(call, "config"), *number = call_option(call, "config-fd");
 	struct node *document;
 	struct launch launch;
-	struct bytes bytes = { 0 };
+	static char nothing[] = "";
+	struct bytes bytes = { .text = nothing };
 	struct err fault;
 	bool json;
 

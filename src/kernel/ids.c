@@ -345,7 +345,7 @@ int ids_apply(struct run *run, struct err *err)
 	const struct config *config = run->config;
 	const bool keeps = config->ids == IDS_KEEP;
 	struct id_spans others = { .arena = run->arena };
-	struct id_span range, found;
+	struct id_span range, found = { 0 };
 	uint64_t size;
 
 	if (!run->ids.dir)
