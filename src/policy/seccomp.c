@@ -292,7 +292,8 @@ static void denied_add(struct draft *draft, struct config_seccomp *profile, bool
 static bool rule_needless(const struct draft *draft, const struct config_syscall *rule)
 {
 	return draft->config->init && profile_builtin(&draft->policy->seccomp) &&
-		strings_hold(&rule->names, "prctl") && !strcmp(rule->action, ACTION_ERRNO);
+		strings_hold(&rule->names, "prctl") && rule->action &&
+		!strcmp(rule->action, ACTION_ERRNO);
 }
 
 /* The policy's lists into the profile's rules; a rule left without names goes. */
