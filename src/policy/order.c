@@ -230,12 +230,14 @@ static bool mask_allows(const struct node *below, const struct node *above)
 
 bool order_names_file(const struct key *key, const struct node *node)
 {
-	size_t length = strlen(node->text);
+	size_t length;
 
+	if (!key->is_file || node->kind != NODE_STRING)
+		return false;
 	/* Of such a key a default is no file, but a word. */
-	return key->is_file &&
-		!(key->absent && strlen(key->absent) == length + 2 &&
-			!strncmp(key->absent + 1, node->text, length));
+	length = strlen(node->text);
+	return !(key->absent && strlen(key->absent) == length + 2 &&
+		!strncmp(key->absent + 1, node->text, length));
 }
 
 /* The same words name another file where they stand in another directory. */
