@@ -91,9 +91,9 @@ static void init_serve(struct run *run, pid_t workload)
 			deadline = clock_now() + patience;
 		/* From PID 1 that is everybody in the namespace but itself; in a joined one, others
 		 * too. */
-		if (signal < 0)
+		if (deadline && clock_now() >= deadline)
 			kill(getpid() == 1 ? -1 : workload, SIGKILL);
-		else if (signal != SIGCHLD)
+		else if (signal > 0 && signal != SIGCHLD)
 			kill(workload, signal);
 	}
 }
