@@ -368,6 +368,21 @@ int ids_apply(struct run *run, struct err *err)
 	return 0;
 }
 
+/* Removes the record if it is this sandbox's; there may be none. */
+static int record_remove(struct run *run)
+{
+	char ours[RECORD_SIZE], there[RECORD_SIZE] = "";
+
+	if (record_text(run, ours) < 0)
+		return -1;
+	if (run->ids.records < 0)
+		run->ids.records = records_lock(run, false);
+	if (run->ids.records < 0 ||
+		readlinkat(run->ids.records, run->ids.name, there, sizeof(there) - 1) < 0)
+		return errno == ENOENT ? 0 : -1;
+	return strcmp(ours, there) ? 0 : unlinkat(run->ids.records, run->ids.name, 0);
+}
+
 /*
  * ids_undo - let the ids go
  *
@@ -377,23 +392,15 @@ int ids_apply(struct run *run, struct err *err)
  */
 int ids_undo(struct run *run, struct err *err)
 {
-	char ours[RECORD_SIZE], there[RECORD_SIZE] = "";
 	struct id_span span;
-	int failed = 0;
+	bool held = run->ids.name[0] && run->ids.dir && run->state_dir >= 0 &&
+		name_read(run->ids.name, &span);
 
-	if (run->ids.name[0] && name_read(run->ids.name, &span) && run->state_dir >= 0 &&
-		record_text(run, ours) == 0) {
-		if (run->ids.records < 0)
-			run->ids.records = records_lock(run, false);
-		if (readlinkat(run->ids.records, run->ids.name, there, sizeof(there) - 1) > 0 &&
-			!strcmp(ours, there))
-			failed = unlinkat(run->ids.records, run->ids.name, 0);
-	}
-	if (failed)
-		err_errno(err, "remove the record of ids %s", run->ids.name);
+	if (held && record_remove(run) < 0)
+		return err_errno(err, "remove the record of ids %s", run->ids.name);
 	fd_close(&run->ids.records);
-	run->ids.name[0] = failed ? run->ids.name[0] : '\0';
-	return failed;
+	run->ids.name[0] = '\0';
+	return 0;
 }
 
 void ids_print(const struct config *config, struct node *params, struct arena *arena)

@@ -103,11 +103,22 @@ class Live:
         except FileNotFoundError:
             return []
 
+    def ids(self):
+        """What is held of the host's ids by containers of this test."""
+        records, held = "/run/nucleus/.ids", []
+        for name in os.listdir(records) if os.path.isdir(records) else ():
+            try:
+                if self.dir in os.readlink(os.path.join(records, name)):
+                    held.append(name)
+            except FileNotFoundError:
+                pass
+        return sorted(held)
+
     def mounts(self):
         return len(open("/proc/self/mountinfo").readlines())
 
     def snapshot(self):
-        return {"processes": self.children(), "cgroups": self.cgroups(), "states": self.states(),
+        return {"processes": self.children(), "cgroups": self.cgroups(), "states": self.states(), "ids": self.ids(),
                 "mounts": self.mounts(), "netns": os.listdir("/run/netns") if os.path.isdir("/run/netns") else []}
 
     def left_behind(self, before, patience=3.0):
