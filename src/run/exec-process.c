@@ -193,6 +193,12 @@ static int policy_hold(struct config_process *process, const struct config *kept
 	if (kept->mode == MODE_UNSET)
 		return 0;
 	limits_lower(process, own, arena);
+	/* Without one of its own it is the container's; else what either keeps from others. */
+	if (own->user.umask.set) {
+		process->user.umask.value = own->user.umask.value |
+			(process->user.umask.set ? process->user.umask.value : 0);
+		process->user.umask.set = true;
+	}
 	if (kept->policy) {
 		capabilities_narrow(process, own->capabilities, arena);
 		return 0;
