@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config/narrow-parts.h"
+#include "config/narrow.h"
 
 enum { PERIOD_USUAL = 100000 /* microseconds */ };
 
@@ -273,4 +274,13 @@ int resources_narrow(struct narrowing *narrowing)
 	io_narrow(narrowing);
 	pages_narrow(narrowing);
 	return unified_narrow(narrowing);
+}
+
+int limits_narrow(
+	struct config *config, const struct config *policy, struct arena *arena, struct err *err)
+{
+	struct strings notes = { 0 };
+	struct narrowing narrowing = { config, policy, &notes, arena, err };
+
+	return resources_narrow(&narrowing);
 }

@@ -19,6 +19,10 @@
 int config_narrow(struct config *config, const struct config *policy, struct strings *notes,
 	struct arena *arena, struct err *err);
 
+/* The part of it that is about linux.resources; notes are left out. 0 or -1. */
+int limits_narrow(
+	struct config *config, const struct config *policy, struct arena *arena, struct err *err);
+
 /* Those of names that most has too, in arena. */
 struct strings capabilities_within(
 	const struct strings *names, const struct strings *most, struct arena *arena);

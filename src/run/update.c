@@ -5,23 +5,50 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "config/check.h"
+#include "config/narrow.h"
 #include "kernel/cgroup-processes.h"
 #include "kernel/systemd.h"
 #include "oci/spec.h"
 #include "run/life.h"
+
+/*
+ * Under a policy that is laid over a bundle a limit can only be lowered: how much of what is in
+ * force is the policy's own is not kept. What narrowing by the limits in force changes is above
+ * them; it may write to what config points to.
+ */
+static int raise_refuse(struct run *run, struct config config, struct err *err)
+{
+	const char *asked = spec_write(&config, run->arena);
+
+	if (!run->config->policy)
+		return 0;
+	if (limits_narrow(&config, run->config, run->arena, err) < 0)
+		return -1;
+	if (!strcmp(asked, spec_write(&config, run->arena)))
+		return 0;
+	err_set(err, EPERM, "a limit would be raised, which the policy \"%.80s\" keeps out",
+		run->config->policy);
+	return err_hint(err, "limits can be lowered; for more, create the container anew");
+}
 
 static int limits_change(struct run *run, const struct config_resources *more, struct err *err)
 {
 	struct config config = *run->config;
 	struct err ignored;
 
+	const char *text;
+
 	if (resources_merge(&config.resources, more, run->arena, err) < 0 ||
-		resources_check(&config, err) < 0 ||
-		state_file_write(run, STATE_CONFIG_DRAFT, spec_write(&config, run->arena), err) < 0)
+		resources_check(&config, err) < 0)
+		return -1;
+	text = spec_write(&config, run->arena);
+	if (raise_refuse(run, config, err) < 0 ||
+		state_file_write(run, STATE_CONFIG_DRAFT, text, err) < 0)
 		return -1;
 	if (cgroup_update(run, &config.resources, more, err) < 0)
 		return -1;
