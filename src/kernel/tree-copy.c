@@ -243,10 +243,14 @@ static struct tree_entry *entry_new(
 /* True for what is neither file, directory nor link, or where something else is mounted. */
 static bool is_odd(int from, const char *name, mode_t mode)
 {
+	struct statx seen;
+
 	if (!S_ISREG(mode) && !S_ISDIR(mode) && !S_ISLNK(mode))
 		return true;
-	autoclose place = file_open_beneath(from, name, O_PATH | O_NOFOLLOW);
-	return place < 0 && errno == EXDEV;
+	/* openat2(2) would tell of a mount with EXDEV, but a name that is swapped meanwhile gets it
+	 * too. */
+	return statx(from, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_TYPE, &seen) == 0 &&
+		seen.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 }
 
 static int entry_copy(struct copying *copying, int from, int to, const char *path, const char *name,
