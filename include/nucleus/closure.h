@@ -14,6 +14,8 @@ struct store_path {
 	const char *deriver;
 	/* Absolute store paths, each of them in the closure too. */
 	struct strings references;
+	/* "name:base64" each, as the list has them; nobody has looked at them yet. */
+	struct strings signatures;
 };
 
 struct closure {

@@ -315,8 +315,8 @@ struct config_closure {
 	 */
 	const char *registration;
 	const char *sha256;
-	/* The store path whose top-level entries appear at "/". */
-	const char *root;
+	/* The store paths whose top-level entries appear at "/". */
+	struct strings roots;
 	const char *store_dir;
 	/* Read from registration; not written. */
 	struct closure closure;

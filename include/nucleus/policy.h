@@ -29,7 +29,8 @@ struct policy_env {
 };
 
 struct policy_closure {
-	const char *registration, *root, *store_dir;
+	const char *registration, *store_dir;
+	struct strings roots;
 	int attestation; /* enum attestation */
 	const char *sha256;
 };

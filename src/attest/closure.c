@@ -49,8 +49,10 @@ void attest_print(const struct config *config, struct node *params, struct arena
 	const struct config_closure *closure = config->closure;
 	int64_t count = (int64_t)closure->closure.paths_count;
 
-	if (closure->root)
-		node_put(arena, params, "root", node_string(arena, closure->root));
+	if (closure->roots.count == 1)
+		node_put_string(arena, params, "root", closure->roots.items[0]);
+	else if (closure->roots.set)
+		node_put_strings(arena, params, "root", &closure->roots);
 	node_put(arena, params, "paths", node_integer(arena, count));
 	if (closure->sha256)
 		node_put(arena, params, "registration", node_string(arena, closure->sha256));

@@ -169,14 +169,17 @@ static int covers_check(const struct run *run, const struct verify_job *jobs, st
 {
 	const struct config *config = run->config;
 	const struct closure *closure = &config->closure->closure;
-	const struct store_path *root = config->closure->root
-		? closure_find(closure, config->closure->root)
-		: NULL;
+	const struct strings *roots = &config->closure->roots;
 
-	for (size_t i = 0; root && i < config->mounts_count; i++)
-		if (run->sources[i] >= 0 && !mount_shows_store(run, i) &&
-			cover_check(&config->mounts[i], jobs[root - closure->paths].fd, err) < 0)
-			return -1;
+	for (size_t k = 0; k < roots->count; k++) {
+		const struct store_path *root = closure_find(closure, roots->items[k]);
+
+		for (size_t i = 0; root && i < config->mounts_count; i++)
+			if (run->sources[i] >= 0 && !mount_shows_store(run, i) &&
+				cover_check(&config->mounts[i], jobs[root - closure->paths].fd,
+					err) < 0)
+				return -1;
+	}
 	return 0;
 }
 
@@ -184,12 +187,15 @@ static int root_check(const struct run *run, struct err *err)
 {
 	const struct config *config = run->config;
 
-	if (run->root_source < 0 || !config->closure->root)
+	const struct strings *roots = &config->closure->roots;
+
+	if (run->root_source < 0 || !roots->count)
 		return 0;
-	if (path_inside(config->root.path, config->closure->root))
+	/* One directory cannot show several, and what stands beside it would go unseen. */
+	if (roots->count == 1 && path_inside(config->root.path, roots->items[0]))
 		return 0;
 	return err_set(err, EINVAL, "the root %s is not the closure's root %s", config->root.path,
-		config->closure->root);
+		roots->count == 1 ? roots->items[0] : "(it has several)");
 }
 
 int sources_match(const struct run *run, struct verify_job *jobs, struct err *err)
@@ -254,7 +260,7 @@ int sources_check_same(const struct run *run, const struct verify_job *jobs, str
 		if (mount_shows_store(run, i) &&
 			same_check(run, jobs, config->mounts[i].source, run->sources[i], err) < 0)
 			return -1;
-	if (run->root_source < 0 || !config->closure->root)
+	if (run->root_source < 0 || !config->closure->roots.count)
 		return 0;
 	return same_check(run, jobs, config->root.path, run->root_source, err);
 }

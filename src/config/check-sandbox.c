@@ -186,16 +186,18 @@ int closure_check(const struct config *config, struct err *err)
 		return 0;
 	if (!closure->attestation)
 		return fault(err, CLOSURE_PLACE ".attestation: missing");
-	if (!closure->registration || !closure->root)
+	if (!closure->registration || !closure->roots.count)
 		return fault(err, CLOSURE_PLACE ": needs registration and root");
 	if (!closure->sha256 || !digest_read(closure->sha256, sum))
 		return fault(err, CLOSURE_PLACE ".sha256: must be 64 hexadecimal digits");
 	if (closure->store_dir && store_dir_fault(closure->store_dir))
 		return fault(
 			err, CLOSURE_PLACE ".storeDir: %s", store_dir_fault(closure->store_dir));
-	if (!closure_find(&closure->closure, closure->root))
-		return fault(err, CLOSURE_PLACE ".root: the registration does not list %.200s",
-			closure->root);
+	for (size_t i = 0; i < closure->roots.count; i++)
+		if (!closure_find(&closure->closure, closure->roots.items[i]))
+			return fault(err,
+				CLOSURE_PLACE ".root: the registration does not list %.200s",
+				closure->roots.items[i]);
 	autofree bool *mounted = calloc(closure->closure.paths_count, sizeof(*mounted));
 	if (!mounted)
 		return err_set(err, ENOMEM, CLOSURE_PLACE ": out of memory");

@@ -107,6 +107,8 @@ static struct node *value_write(const struct key *key, const char *object, struc
 	case KEY_MAYBE_SIZE:
 		return IF_SET(maybe_size, unsigned_write);
 	case KEY_STRINGS:
+		if (key->single && ((const struct strings *)member)->count == 1)
+			return node_string(arena, ((const struct strings *)member)->items[0]);
 		return LIST_IF_SET(strings, node_strings);
 	case KEY_NUMBERS:
 		return LIST_IF_SET(numbers, numbers_write);
@@ -163,7 +165,7 @@ static void type_print(const struct key *key, FILE *out)
 	};
 
 	if (key->type != KEY_CHOICE)
-		fprintf(out, "%s", names[key->type]);
+		fprintf(out, "%s%s", key->single ? "string or " : "", names[key->type]);
 	for (size_t i = 1; key->type == KEY_CHOICE && key->choices[i]; i++)
 		fprintf(out, "%s\"%s\"", i > 1 ? "|" : "", key->choices[i]);
 }

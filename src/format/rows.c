@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/lists.h"
 #include "base/names.h"
 
 /* What rows_read was called with. */
@@ -208,7 +209,14 @@ static int word_read(const struct value *value, void *member)
 static int strings_read(const struct value *value, void *member)
 {
 	struct strings *strings = member;
+	const char *one;
 
+	if (value->key->single && value->node->kind == NODE_STRING) {
+		if (string_read(value, &one) < 0)
+			return -1;
+		strings_add(strings, value->call->arena, one);
+		return 0;
+	}
 	strings->items = items_read(value, NODE_ARRAY, sizeof(*strings->items),
 		value->key->numbers ? word_read : string_read, &strings->count);
 	strings->set = strings->items != NULL;

@@ -84,6 +84,8 @@ struct key {
 	bool is_file;
 	/* KEY_STRINGS: an item may be a number, which is kept as decimal text. */
 	bool numbers;
+	/* KEY_STRINGS: a list of one may be written as that one alone, and is. */
+	bool single;
 	/* A table in which unknown keys are refused, and in its tables, even where the call ignores
 	 * them. */
 	bool closed;
@@ -116,6 +118,10 @@ struct key {
 /* A list of names or of the numbers they stand for. */
 #define WORDS(text, type_, member, about_, ...) \
 	{ MEMBER(text, type_, member, about_), .type = KEY_STRINGS, .numbers = true, __VA_ARGS__ }
+
+/* A list that is mostly of one, which then stands without brackets. */
+#define SINGLE(text, type_, member, about_, ...) \
+	{ MEMBER(text, type_, member, about_), .type = KEY_STRINGS, .single = true, __VA_ARGS__ }
 
 /* One of a closed list of names, stored as its index in an int or enum member. */
 #define CHOICE(text, type_, member, choices_, about_, ...) \

@@ -14,26 +14,34 @@
 
 enum { ACCOUNTS_SIZE_MOST = 1 << 20 };
 
+/* The file of the first root that has it, or -1 with err. */
+static int accounts_open(
+	const struct draft *draft, const char *path, const char *name, struct err *err)
+{
+	for (size_t i = 0; i < draft->roots.count; i++) {
+		autoclose root = open(draft->roots.items[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+		int file;
+
+		if (root < 0)
+			return err_errno(err, "open the root %s", draft->roots.items[i]);
+		file = file_open_in_root(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+		if (file >= 0)
+			return file;
+	}
+	err_errno(err, "look up \"%s\": open %s in the root %s", name, path,
+		draft->roots.items[draft->roots.count - 1]);
+	return err_hint(err, "a number needs no look-up");
+}
+
 /* The line of name in a file of the root, its text in the draft's arena; NULL with err. */
 static const char *account_find(
 	const struct draft *draft, const char *path, const char *name, struct err *err)
 {
-	autoclose root = open(draft->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	autoclose file = -1;
+	autoclose file = accounts_open(draft, path, name, err);
 	struct bytes bytes;
 	const char *line;
 
-	if (root < 0) {
-		err_errno(err, "open the root %s", draft->root);
-		return NULL;
-	}
-	file = file_open_in_root(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
-	if (file < 0) {
-		err_errno(err, "look up \"%s\": open %s in the root %s", name, path, draft->root);
-		err_hint(err, "a number needs no look-up");
-		return NULL;
-	}
-	if (file_read_fd(file, path, ACCOUNTS_SIZE_MOST, draft->arena, &bytes, err) < 0)
+	if (file < 0 || file_read_fd(file, path, ACCOUNTS_SIZE_MOST, draft->arena, &bytes, err) < 0)
 		return NULL;
 	line = account_line(bytes.text, 0, name);
 	if (!line)

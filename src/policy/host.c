@@ -40,7 +40,7 @@ static const struct place {
 
 int host_mounts(struct draft *draft, struct err *err)
 {
-	draft->root = "/";
+	strings_add(&draft->roots, draft->arena, "/");
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
 		const struct place *place = &places[i];
 		struct stat status;

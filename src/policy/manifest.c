@@ -44,7 +44,7 @@ static int top_read(struct draft *draft, const char *name, const char *key, bool
 {
 	struct stat status;
 
-	*file = arena_printf(draft->arena, "%s/%s", draft->root, name);
+	*file = arena_printf(draft->arena, "%s/%s", draft->roots.items[0], name);
 	if (lstat(*file, &status) < 0 && errno == ENOENT && !needed)
 		return 0;
 	if (file_read(AT_FDCWD, *file, sha256, MANIFEST_SIZE_MOST, draft->arena, bytes, err) < 0)
@@ -106,7 +106,7 @@ int manifest_translate(struct draft *draft, struct err *err)
 	digest_bytes(bytes.text, bytes.length, sum);
 	digest_text(sum, text);
 	draft->config->manifest = arena_alloc(draft->arena, 1, sizeof(*draft->config->manifest));
-	*draft->config->manifest = (struct config_manifest){ .root = draft->root,
+	*draft->config->manifest = (struct config_manifest){ .root = draft->roots.items[0],
 		.sha256 = arena_strdup(draft->arena, text) };
 	if (from->manifest.set && !from->manifest_sha256)
 		draft_warn(draft,

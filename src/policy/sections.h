@@ -49,8 +49,8 @@ struct draft {
 	struct translation *translation;
 	struct config *config;
 	struct arena *arena;
-	const char *root;    /* absolute, on the host */
-	size_t root_entries; /* how many of the mounts, from the first, make the root */
+	struct strings roots; /* absolute, on the host; one unless it is a closure */
+	size_t root_entries;  /* how many of the mounts, from the first, make the root */
 };
 
 struct section {
@@ -180,6 +180,12 @@ const struct config_mount *draft_covering(const struct draft *draft, const char 
 
 /* mounts.c: /proc, /dev and /sys. */
 void system_mounts(struct draft *draft);
+
+/* root.c: the entries of the draft's roots, at "/"; directories of one name become one. */
+int root_mounts(struct draft *draft, struct err *err);
+/* A part of a root or of a closure, with what such a mount may do; mode says whether it is a link.
+ */
+void root_bind(struct draft *draft, const char *destination, const char *source, mode_t mode);
 
 /* host.c: the host's own programs, read-only, as the root. */
 int host_mounts(struct draft *draft, struct err *err);
