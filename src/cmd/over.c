@@ -206,7 +206,8 @@ static int rules_lay(struct laying *laying, const struct admin_rule **first)
 	for (size_t i = 0; i < admin->rule_count; i++) {
 		const struct admin_rule *rule = &admin->rule[i];
 
-		if (!admin_rule_matches(rule, laying->call->root, laying->config))
+		if (!admin_rule_matches(
+			    rule, laying->call->root, laying->config, laying->call->arena))
 			continue;
 		if (!rule->mandatory.value && !*first)
 			*first = rule;

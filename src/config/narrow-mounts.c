@@ -10,8 +10,8 @@
 
 #include "base/lists.h"
 #include "base/names.h"
-#include "config/host-places.h"
 #include "config/narrow-parts.h"
+#include "config/shared-place.h"
 #include "config/store-path.h"
 
 /* Each with the words that take it back. */
@@ -130,7 +130,10 @@ static void propagation_narrow(struct narrowing *narrowing, struct config_mount 
 static int bind_narrow(struct narrowing *narrowing, struct config_mount *mount, size_t index)
 {
 	const struct config_mount *granted = bind_of(narrowing->policy, mount->source);
-	const char *fault = granted ? NULL : host_place_fault(mount->source, narrowing->arena);
+	const char *known = mount->source;
+	const char *fault = granted
+		? NULL
+		: shared_place_fault(mount->source, PLACE_OF_BUNDLE, &known, narrowing->arena);
 	/* A pod's containers share the memory that their client mounted for them. */
 	const struct config_mount *shared = strcmp(mount->destination, "/dev/shm")
 		? NULL
@@ -142,8 +145,8 @@ static int bind_narrow(struct narrowing *narrowing, struct config_mount *mount, 
 	if (closure && !granted && below(mount->source, closure->store_dir))
 		wanted &= ~(1U << NOEXEC);
 	if (fault) {
-		err_set(narrowing->err, EINVAL, "mounts[%zu].source: \"%.200s\" %s", index,
-			mount->source, fault);
+		err_set(narrowing->err, EINVAL, "mounts[%zu].source: \"%.200s\" %s", index, known,
+			fault);
 		return err_hint(
 			narrowing->err, "a policy that has a volume of it would let it be shared");
 	}
@@ -260,13 +263,13 @@ static void places_add(struct narrowing *narrowing)
 static int root_narrow(struct narrowing *narrowing)
 {
 	struct config *config = narrowing->config;
-	const char *fault = config->root.path && config->root.path[0] == '/'
-		? host_place_fault(config->root.path, narrowing->arena)
+	const char *known = config->root.path;
+	const char *fault = known && known[0] == '/'
+		? shared_place_fault(known, PLACE_OF_BUNDLE, &known, narrowing->arena)
 		: NULL;
 
 	if (fault && !bind_of(narrowing->policy, config->root.path))
-		return err_set(narrowing->err, EINVAL, "root.path: \"%.200s\" %s",
-			config->root.path, fault);
+		return err_set(narrowing->err, EINVAL, "root.path: \"%.200s\" %s", known, fault);
 	if (config->rootfs_propagation && strstr(config->rootfs_propagation, "shared"))
 		config->rootfs_propagation = "rslave";
 	if (!narrowing->policy->root.readonly || config->root.readonly)

@@ -18,6 +18,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/fd.h"
+#include "config/host-places.h"
 
 #define ENGINE "is how a container engine is told what to do: whoever reaches it is the host's root"
 #define ENGINE_FILES "belongs to a container engine, with what its containers hold"
@@ -162,6 +163,11 @@ const char *shared_name_fault(const char *path, unsigned use)
 	return fault || !holds ? fault : HOLDS;
 }
 
+static const char *name_fault(const char *path, unsigned use, struct arena *arena)
+{
+	return use & PLACE_OF_BUNDLE ? host_place_fault(path, arena) : shared_name_fault(path, use);
+}
+
 /* A line of mountinfo, as far as it is looked at. */
 struct mount_line {
 	char *root, *point;
@@ -271,7 +277,7 @@ static const char *alias_fault(
 			arena, "%s%s", strcmp(other->point, "/") ? other->point : "", rest);
 		/* All of a file system that is mounted elsewhere too is no part of that place. */
 		if (**place)
-			fault = shared_name_fault(*place, use);
+			fault = name_fault(*place, use, arena);
 	}
 	return fault;
 }
@@ -302,11 +308,11 @@ const char *shared_place_fault(
 	const char *fault;
 
 	*place = path;
-	fault = shared_name_fault(path, use);
+	fault = name_fault(path, use, arena);
 	if (fault || !real)
 		return fault;
 	*place = arena_strdup(arena, real);
-	fault = shared_name_fault(real, use);
+	fault = name_fault(real, use, arena);
 	if (!fault)
 		fault = alias_fault(real, use, place, arena);
 	return fault ? fault : socket_fault(real, place);

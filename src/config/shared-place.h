@@ -3,8 +3,11 @@
  * bind. */
 #include "base/arena.h"
 
-/* What is to be done with it; and that a container engine asks, who may share what is its own. */
-enum { PLACE_WRITTEN = 1, PLACE_OF_ENGINE = 2 };
+/*
+ * What is to be done with it; that a container engine asks, who may share what is its own; or that
+ * a bundle does, over which a policy lies: then the places of host-places.h are what counts.
+ */
+enum { PLACE_WRITTEN = 1, PLACE_OF_ENGINE = 2, PLACE_OF_BUNDLE = 4 };
 
 /*
  * What is wrong with sharing the place that an absolute path in normal form names, as half a

@@ -49,16 +49,27 @@ static int console_bind(const struct run *run, int terminal, struct err *err)
 	return 0;
 }
 
+/* The caller's size, if it has a terminal: before the workload can look. */
+static struct winsize caller_window(void)
+{
+	struct winsize window = { 0 };
+
+	for (int fd = 0; fd < 3; fd++)
+		if (ioctl(fd, TIOCGWINSZ, &window) == 0)
+			break;
+	return window;
+}
+
 static int size_set(const struct config *config, int terminal, struct err *err)
 {
 	const struct config_console_size *size = &config->process.console_size;
-	struct winsize window = {
-		.ws_row = (unsigned short)size->height.value,
-		.ws_col = (unsigned short)size->width.value,
-	};
+	struct winsize window = caller_window();
 
-	if (!size->height.set && !size->width.set)
-		return 0;
+	if (size->height.set || size->width.set)
+		window = (struct winsize){
+			.ws_row = (unsigned short)size->height.value,
+			.ws_col = (unsigned short)size->width.value,
+		};
 	return ioctl(terminal, TIOCSWINSZ, &window) < 0 ? err_errno(err, "set the terminal's size")
 							: 0;
 }

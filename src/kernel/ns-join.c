@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -73,15 +74,33 @@ static int namespace_open(enum namespace_type type, const char *path, struct err
 	return -1;
 }
 
-/* Whether fd, if it is open, is the namespace of this type that the machine's first process has. */
-static bool is_first(enum namespace_type type, int fd)
+/* The kernel gives the machine's first namespaces fixed inode numbers, linux/proc_ns.h; those of
+ * network and mount since 6.17. */
+static bool is_numbered(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && status.st_ino >= 0xeffffff0 &&
+		status.st_ino <= 0xefffffff;
+}
+
+/*
+ * Whether fd is the host's namespace of this type: the runtime's own, or that of the host's first
+ * process. Who may not look at that process goes by the number; where that cannot tell either, it
+ * is taken for the host's.
+ */
+static bool is_host(enum namespace_type type, int fd, int own)
 {
 	char path[32];
 	autoclose first = -1;
 
+	if (file_is_same(fd, own))
+		return true;
 	snprintf(path, sizeof(path), "/proc/1/ns/%s", ns_files[type]);
 	first = open(path, O_RDONLY | O_CLOEXEC);
-	return first >= 0 && file_is_same(fd, first);
+	if (first >= 0)
+		return file_is_same(fd, first);
+	return is_numbered(fd) || (type == NAMESPACE_NETWORK && !is_numbered(own));
 }
 
 /* What is set for a namespace must not be set for the whole host by joining the host's. */
@@ -115,8 +134,7 @@ static int joined_open(struct run *run, enum namespace_type type, struct err *er
 			run->namespaces[type] = take_fd(&own);
 		return 0;
 	}
-	if (run->config->policy && path &&
-		(is_first(type, run->namespaces[type]) || file_is_same(run->namespaces[type], own)))
+	if (run->config->policy && path && is_host(type, run->namespaces[type], own))
 		return err_set(err, EPERM,
 			"join the %s namespace %s: it is the host's, which the policy keeps out",
 			namespace_names[type], path);

@@ -10,8 +10,10 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/digest.h"
 #include "base/fd.h"
@@ -204,15 +206,43 @@ struct admin *admin_read(
 	return admin;
 }
 
-/* Text as paths are compared: without doubled slashes. */
-static void slashes_fold(const char *from, char to[static PATH_MAX])
+/* Text as paths are compared: without doubled slashes and single dots. */
+static const char *path_fold(const char *from, struct arena *arena)
 {
-	size_t used = 0;
+	char *folded = arena_strdup(arena, from), *to = folded;
 
-	for (; *from && used < PATH_MAX - 1; from++)
-		if (*from != '/' || !used || to[used - 1] != '/')
-			to[used++] = *from;
-	to[used] = '\0';
+	while (*from) {
+		size_t length = strcspn(from, "/");
+
+		if (length == 1 && *from == '.' && to > folded && to[-1] == '/')
+			length = 0, from++;
+		memmove(to, from, length);
+		to += length;
+		from += length;
+		if (*from == '/' && (to == folded || to[-1] != '/'))
+			*to++ = '/';
+		from += strspn(from, "/");
+	}
+	if (to > folded + 1 && to[-1] == '/')
+		to--;
+	*to = '\0';
+	return folded;
+}
+
+/* Where a path leads, links followed as far as there is anything. */
+static const char *path_real(const char *path, struct arena *arena)
+{
+	char real[PATH_MAX];
+	size_t length;
+
+	if (*path != '/' && getcwd(real, sizeof(real)))
+		path = arena_printf(arena, "%s/%s", real, path);
+	length = strlen(path);
+	while (length && !realpath(arena_copy(arena, path, length), real))
+		while (length && path[--length] != '/')
+			;
+	return length ? path_fold(arena_printf(arena, "%s%s", real, path + length), arena)
+		      : path_fold(path, arena);
 }
 
 static bool annotation_matches(const struct admin_rule *rule, const struct config *config)
@@ -227,14 +257,13 @@ static bool annotation_matches(const struct admin_rule *rule, const struct confi
 	return false;
 }
 
-bool admin_rule_matches(
-	const struct admin_rule *rule, const char *state_root, const struct config *config)
+bool admin_rule_matches(const struct admin_rule *rule, const char *state_root,
+	const struct config *config, struct arena *arena)
 {
 	const char *cgroup = config->cgroups_path ? config->cgroups_path : "";
-	char root[PATH_MAX];
 
-	slashes_fold(state_root, root);
-	return (!rule->root || path_below(root, rule->root)) &&
+	return (!rule->root ||
+		       path_below(path_real(state_root, arena), path_real(rule->root, arena))) &&
 		(!rule->cgroup || fnmatch(rule->cgroup, cgroup, 0) == 0) &&
 		(!rule->annotation || annotation_matches(rule, config));
 }

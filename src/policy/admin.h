@@ -33,9 +33,9 @@ extern const struct key admin_keys[];
 struct admin *admin_read(
 	const char *file, bool required, bool hushed, struct arena *arena, struct err *err);
 
-/* True if the rule is for a container with this state root and this config. */
-bool admin_rule_matches(
-	const struct admin_rule *rule, const char *state_root, const struct config *config);
+/* True if the rule is for a container with this state root, by whatever name, and this config. */
+bool admin_rule_matches(const struct admin_rule *rule, const char *state_root,
+	const struct config *config, struct arena *arena);
 
 /*
  * The policy of that name in one of the administrator's directories, else the one built in, and in
