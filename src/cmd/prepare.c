@@ -101,6 +101,7 @@ int prepare_policy(const struct call *call, char **args, size_t args_count, stru
 	struct err *err)
 {
 	const char *file = call_option(call, "policy");
+	const bool for_root = call_option(call, "for-root");
 	struct translation translation = {
 		.closure_dir = call_option(call, "closure"),
 		.state_root = call->root,
@@ -109,9 +110,9 @@ int prepare_policy(const struct call *call, char **args, size_t args_count, stru
 		.environment = (const char *const *)environ,
 		.inherited = call->inherited,
 		.seccomp_profile = call->seccomp_profile,
-		.uid = geteuid(),
-		.gid = getegid(),
-		.ids_short = call->user_namespace && ids_short(),
+		.uid = for_root ? 0 : geteuid(),
+		.gid = for_root ? 0 : getegid(),
+		.ids_short = !for_root && call->user_namespace && ids_short(),
 	};
 	struct policy *policy;
 

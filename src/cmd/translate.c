@@ -4,11 +4,13 @@
 #include "oci/bundle.h"
 
 const char translate_synopsis[] =
-	"[--policy FILE] [--closure DIR] [--mode MODE] --bundle DIR [--] [CMD [ARG...]]";
+	"[--policy FILE] [--closure DIR] [--mode MODE] [--for-root] --bundle DIR [--] [CMD [ARG...]]";
 
 const struct option translate_options[] = {
 	POLICY_OPTIONS,
 	{ "bundle", 'b', "DIR", "the directory to write; it must not exist or be empty" },
+	{ "for-root", 0, NULL,
+		"root will run it, whoever writes it, as in the build of a package" },
 	{ 0 },
 };
 
