@@ -6,13 +6,9 @@
 #include "attest/closure.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "attest/sources.h"
 #include "attest/verify.h"
-#include "base/digest.h"
 #include "base/fd.h"
 
 bool attest_wanted(const struct config *config)
@@ -55,36 +51,9 @@ void attest_print(const struct config *config, struct node *params, struct arena
 		node_put_strings(arena, params, "root", &closure->roots);
 	node_put(arena, params, "paths", node_integer(arena, count));
 	if (closure->sha256)
-		node_put(arena, params, "registration", node_string(arena, closure->sha256));
+		node_put(arena, params, "closure", node_string(arena, closure->sha256));
 	node_put(arena, params, "attestation",
 		node_string(arena, attestation_names[closure->attestation]));
-}
-
-static void field_add(struct digest *digest, const char *text)
-{
-	digest_add(digest, text, strlen(text) + 1);
-}
-
-void closure_digest(const struct closure *closure, unsigned char sum[static SHA256_SIZE])
-{
-	char hash[SHA256_TEXT_SIZE], size[24];
-	struct digest digest;
-
-	digest_init(&digest);
-	for (size_t i = 0; i < closure->paths_count; i++) {
-		const struct store_path *path = &closure->paths[i];
-
-		digest_text(path->nar_sha256, hash);
-		snprintf(size, sizeof(size), "%" PRIu64, path->nar_size);
-		field_add(&digest, path->path);
-		digest_add(&digest, "sha256:", 7);
-		field_add(&digest, hash);
-		field_add(&digest, size);
-		for (size_t k = 0; k < path->references.count; k++)
-			field_add(&digest, path->references.items[k]);
-		field_add(&digest, "");
-	}
-	digest_end(&digest, sum);
 }
 
 int closure_verify(const struct closure *closure, const struct attest_progress *progress,
@@ -101,6 +70,5 @@ int closure_verify(const struct closure *closure, const struct attest_progress *
 		jobs[i] = (struct verify_job){ .path = &closure->paths[i], .fd = -1 };
 	if (!report)
 		report = &own;
-	closure_digest(closure, report->digest);
 	return verify_jobs(jobs, closure->paths_count, store_dir, progress, report, err);
 }

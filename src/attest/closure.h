@@ -21,7 +21,6 @@ struct attest_report {
 	uint64_t bytes; /* of the archives, the sum of the NAR sizes */
 	double seconds;
 	unsigned threads;
-	unsigned char digest[SHA256_SIZE]; /* closure_digest() */
 };
 
 /*
@@ -31,13 +30,6 @@ struct attest_report {
  */
 int closure_verify(const struct closure *closure, const struct attest_progress *progress,
 	struct attest_report *report, struct err *err);
-
-/*
- * One digest for the whole closure, whichever format it was read from: SHA-256 over, for each path
- * in order, the strings path, "sha256:<base16>", NAR size in decimal, each reference in order, and
- * one empty string, each followed by a NUL byte. The deriver is no part of it.
- */
-void closure_digest(const struct closure *closure, unsigned char sum[static SHA256_SIZE]);
 
 /* The step; see closure.c for its contract. */
 bool attest_wanted(const struct config *config);

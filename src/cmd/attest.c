@@ -7,8 +7,9 @@
 
 #include "attest/closure.h"
 #include "base/clock.h"
-#include "base/digest.h"
+#include "base/lists.h"
 #include "cmd/commands.h"
+#include "config/closure-manifest.h"
 #include "config/registration.h"
 #include "format/json.h"
 
@@ -38,16 +39,15 @@ static void show(void *object, uint64_t done, uint64_t total)
 		(double)(total - done) / 1e6 / rate);
 }
 
-static void print_json(struct call *call, const char *root, const char *registration,
-	const struct attest_report *report, const char *digest)
+static void print_json(
+	struct call *call, const struct config_closure *closure, const struct attest_report *report)
 {
 	struct node *table = node_new(call->arena, NODE_TABLE);
 	struct arena *arena = call->arena;
 
 	node_put(arena, table, "verified", node_bool(arena, true));
-	node_put(arena, table, "root", node_string(arena, root));
-	node_put(arena, table, "closureSha256", node_string(arena, digest));
-	node_put(arena, table, "registrationSha256", node_string(arena, registration));
+	node_put(arena, table, "root", node_string(arena, closure->roots.items[0]));
+	node_put(arena, table, "closureSha256", node_string(arena, closure->sha256));
 	node_put(arena, table, "paths", node_integer(arena, (int64_t)report->paths));
 	node_put(arena, table, "files", node_integer(arena, (int64_t)report->files));
 	node_put(arena, table, "bytes", node_integer(arena, (int64_t)report->bytes));
@@ -60,32 +60,33 @@ static void print_json(struct call *call, const char *root, const char *registra
 int attest_main(struct call *call, struct err *err)
 {
 	const char *dir = call_option(call, "closure"), *store = call_option(call, "store-dir");
-	char registration[SHA256_TEXT_SIZE], digest[SHA256_TEXT_SIZE];
 	struct shown shown = { .began = clock_now() };
 	struct attest_progress progress = { .report = show, .object = &shown };
 	struct attest_report report = { 0 };
-	struct closure closure = { 0 };
-	const char *root = NULL;
+	struct config_closure closure = { 0 };
+	const char *root;
 	int result;
 
 	if (!dir || call->args_count)
 		return call_error(call, err, "--closure DIR and nothing else names what to verify");
-	if (closure_read_dir(dir, store ? store : "/nix/store", &closure, &root, registration,
+	if (closure_read_dir(dir, store ? store : "/nix/store", &closure.closure, &root,
 		    call->arena, err) < 0)
 		return -1;
-	result = closure_verify(&closure, isatty(STDERR_FILENO) ? &progress : NULL, &report, err);
+	strings_add(&closure.roots, call->arena, root);
+	closure_identify(&closure, NULL, call->arena);
+	result = closure_verify(
+		&closure.closure, isatty(STDERR_FILENO) ? &progress : NULL, &report, err);
 	if (shown.any)
 		fputs("\r\033[K", stderr);
 	if (result < 0)
 		return -1;
-	digest_text(report.digest, digest);
 	if (call_option(call, "json")) {
-		print_json(call, root, registration, &report, digest);
+		print_json(call, &closure, &report);
 		return 0;
 	}
 	printf("verified: %zu paths, %llu files, %.1f MB in %.2f s on %u threads\nroot:     %s\n"
 	       "closure:  sha256:%s\n",
 		report.paths, (unsigned long long)report.files, (double)report.bytes / 1e6,
-		report.seconds, report.threads, root, digest);
+		report.seconds, report.threads, root, closure.sha256);
 	return 0;
 }

@@ -5,9 +5,10 @@
 extern const struct option events_options[], kill_options[], ps_options[], update_options[];
 extern const struct option list_options[], spec_options[], stop_options[], check_options[];
 extern const struct option run_options[], exec_options[], create_options[], delete_options[],
-	translate_options[], plan_options[], policy_options[], attest_options[], seccomp_options[];
+	translate_options[], plan_options[], policy_options[], attest_options[], seccomp_options[],
+	closure_options[];
 extern const char run_synopsis[], exec_synopsis[], translate_synopsis[], plan_synopsis[],
-	policy_synopsis[], seccomp_synopsis[];
+	policy_synopsis[], seccomp_synopsis[], closure_synopsis[];
 
 int run_main(struct call *call, struct err *err);
 int create_main(struct call *call, struct err *err);
@@ -34,3 +35,4 @@ int check_main(struct call *call, struct err *err);
 int policy_main(struct call *call, struct err *err);
 int seccomp_main(struct call *call, struct err *err);
 int attest_main(struct call *call, struct err *err);
+int closure_main(struct call *call, struct err *err);

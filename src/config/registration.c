@@ -16,7 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/digest.h"
 #include "base/file.h"
 
 enum { ROOTFS_LINKS_MOST = 16 };
@@ -306,11 +305,9 @@ static const char *rootfs_read(
 }
 
 int closure_read_dir(const char *dir, const char *store_dir, struct closure *closure,
-	const char **root, char sha256[static SHA256_TEXT_SIZE], struct arena *arena,
-	struct err *err)
+	const char **root, struct arena *arena, struct err *err)
 {
 	const char *file = arena_printf(arena, "%s/registration", dir);
-	unsigned char sum[SHA256_SIZE];
 	struct bytes bytes;
 
 	*closure = (struct closure){ .store_dir = store_dir };
@@ -318,8 +315,6 @@ int closure_read_dir(const char *dir, const char *store_dir, struct closure *clo
 		return err_hint(err,
 			"a closure directory holds `registration`, as closureInfo writes "
 			"it, and `rootfs`, a symlink to the root's store path");
-	digest_bytes(bytes.text, bytes.length, sum);
-	digest_text(sum, sha256);
 	if (registration_read(bytes.text, bytes.length, file, closure, arena, err) < 0)
 		return -1;
 	*root = rootfs_read(dir, store_dir, arena, err);

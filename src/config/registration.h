@@ -24,10 +24,8 @@ const struct store_path *closure_find(const struct closure *closure, const char 
 
 /*
  * Reads the closure directory dir: its file `registration` into closure (its store_dir is set to
- * store_dir), the digest of that file's bytes into sha256, and into root the listed store path that
- * the symlink `rootfs` leads to, through further symlinks outside the store if need be. Text lives
- * in arena. 0 or -1.
+ * store_dir), and into root the listed store path that the symlink `rootfs` leads to, through
+ * further symlinks outside the store if need be. Text lives in arena. 0 or -1.
  */
 int closure_read_dir(const char *dir, const char *store_dir, struct closure *closure,
-	const char **root, char sha256[static SHA256_TEXT_SIZE], struct arena *arena,
-	struct err *err);
+	const char **root, struct arena *arena, struct err *err);

@@ -36,6 +36,10 @@ const char *store_dir_fault(const char *text)
 		if ((length == 1 && part[0] == '.') || (length == 2 && !strncmp(part, "..", 2)))
 			return "has a . or .. component";
 	}
+	/* Lists of paths are lines. */
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == '\x7f')
+			return "has a control character";
 	return NULL;
 }
 

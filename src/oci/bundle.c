@@ -22,7 +22,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
-#include "config/registration.h"
+#include "config/closure-manifest.h"
 #include "oci/spec.h"
 
 /* Removes all entries below dir, following no link. */
@@ -142,15 +142,12 @@ static int mount_place(int root_fd, const struct config_mount *mount, struct err
 	return place_make(root_fd, mount, S_ISDIR(status.st_mode), err);
 }
 
-/* The registration's bytes into the bundle; *closure then names the copy. */
+/* What the registration says into the bundle, in one form; *closure then names it. */
 static int registration_write(
 	int dir, struct config_closure *closure, struct arena *arena, struct err *err)
 {
-	struct bytes bytes;
+	struct bytes bytes = closure_registration(&closure->closure, arena);
 
-	if (file_read(AT_FDCWD, closure->registration, closure->sha256, REGISTRATION_SIZE_MOST,
-		    arena, &bytes, err) < 0)
-		return -1;
 	closure->registration = "registration";
 	return file_replace(dir, closure->registration, bytes.text, bytes.length, err);
 }

@@ -1,9 +1,13 @@
 /*
- * The closure of a bundle: the registration that its annotation names is read, with the digest it
- * must have, and each store path is given its mount if config.json lists none.
+ * The closure of a bundle: the registration that its annotation names is read, which must make
+ * the closure that has the digest there, and each store path is given its mount if config.json
+ * lists none.
  */
+#include <errno.h>
+
 #include "base/fd.h"
 #include "base/file.h"
+#include "config/closure-manifest.h"
 #include "config/registration.h"
 #include "oci/parts.h"
 
@@ -48,6 +52,7 @@ static void mounts_complete(struct config *config, struct arena *arena)
 int closure_settle(int bundle_dir, struct config *config, struct arena *arena, struct err *err)
 {
 	struct config_closure *closure = config->closure;
+	const char *wanted;
 	struct bytes bytes;
 
 	/* What is missing is named by config_check. */
@@ -56,11 +61,16 @@ int closure_settle(int bundle_dir, struct config *config, struct arena *arena, s
 	if (!closure->store_dir)
 		closure->store_dir = "/nix/store";
 	closure->closure.store_dir = closure->store_dir;
-	if (file_read(bundle_dir, closure->registration, closure->sha256, REGISTRATION_SIZE_MOST,
-		    arena, &bytes, err) < 0 ||
+	if (file_read(bundle_dir, closure->registration, NULL, REGISTRATION_SIZE_MOST, arena,
+		    &bytes, err) < 0 ||
 		registration_read(bytes.text, bytes.length, closure->registration,
 			&closure->closure, arena, err) < 0)
 		return err_where(err, "annotations.dev.nucleus.closure");
+	wanted = closure->sha256;
+	if (!closure_identify(closure, wanted, arena))
+		return err_set(err, EINVAL,
+			"annotations.dev.nucleus.closure: %s makes a closure with the digest %s, not %s",
+			closure->registration, closure->sha256, wanted);
 	mounts_complete(config, arena);
 	return 0;
 }

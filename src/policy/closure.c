@@ -14,6 +14,7 @@
 #include "base/digest.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "config/closure-manifest.h"
 #include "config/registration.h"
 #include "policy/sections.h"
 
@@ -26,7 +27,7 @@ const struct key closure_policy_keys[] = {
 	SINGLE("root", struct policy_closure, roots, "the store paths whose entries appear at /, directories of one name as one", .order = ORDER_FIXED),
 	KEY(struct policy_closure, store_dir, "where store paths live; /nix/store if absent", .order = ORDER_FIXED, .absent = "\"/nix/store\""),
 	CHOICE("attestation", struct policy_closure, attestation, attestation_names, "full (if absent): every byte is verified; off", .order = ORDER_LESS, .absent = "\"full\""),
-	KEY(struct policy_closure, sha256, "what the registration must hash to; in production required beside registration", .order = ORDER_ONCE),
+	KEY(struct policy_closure, sha256, "the closure digest, as `nucleus closure digest` prints it; in production required beside registration", .order = ORDER_ONCE),
 	{ 0 }
 };
 /* clang-format on */
@@ -59,6 +60,7 @@ static int closure_check(
 {
 	const struct policy_closure *closure = &policy->closure;
 	const char *fault = store_dir_fault(store_dir(policy));
+	unsigned char sum[SHA256_SIZE];
 
 	if (fault)
 		return policy_error(policy, err, "closure.store_dir", "%s", fault);
@@ -71,26 +73,26 @@ static int closure_check(
 	if (closure->attestation == ATTESTATION_OFF && rules->closure_required)
 		return policy_error(policy, err, "closure.attestation",
 			"production mode verifies what it runs; remove this line");
-	if (closure->registration || closure->sha256)
-		return pin_check(policy, rules, closure->sha256, "closure.sha256", err);
+	if (closure->sha256 && !digest_read(closure->sha256, sum))
+		return policy_error(policy, err, "closure.sha256",
+			"must be the 64 hexadecimal digits that `nucleus closure digest` prints");
+	if (closure->registration && !closure->sha256 && rules->pins_required)
+		return policy_error(policy, err, "closure.sha256",
+			"missing; production mode pins the closure it runs: add the digest that "
+			"`nucleus closure digest` prints");
 	return 0;
 }
 
-/* Reads the registration that the policy names, the bytes hashed being those parsed. */
+/* Reads the registration that the policy names. */
 static int policy_closure_read(struct draft *draft, struct config_closure *closure, struct err *err)
 {
 	const struct policy_closure *from = &draft->policy->closure;
 	const char *file = policy_path(
 		draft->policy, "closure.registration", from->registration, draft->arena);
-	unsigned char sum[SHA256_SIZE];
-	char text[SHA256_TEXT_SIZE];
 	struct bytes bytes;
 
 	if (file_read(AT_FDCWD, file, NULL, REGISTRATION_SIZE_MOST, draft->arena, &bytes, err) < 0)
 		return policy_error(draft->policy, err, "closure.registration", "%s", err->text);
-	digest_bytes(bytes.text, bytes.length, sum);
-	digest_text(sum, text);
-	closure->sha256 = arena_strdup(draft->arena, text);
 	closure->registration = file;
 	closure->roots = from->roots;
 	closure->closure.store_dir = closure->store_dir;
@@ -107,32 +109,25 @@ static int policy_closure_read(struct draft *draft, struct config_closure *closu
 static int closure_read(struct draft *draft, struct config_closure *closure, struct err *err)
 {
 	const char *dir = draft->translation->closure_dir;
-	char text[SHA256_TEXT_SIZE];
 	const char *root;
 
 	if (!dir)
 		return policy_closure_read(draft, closure, err);
-	if (closure_read_dir(
-		    dir, closure->store_dir, &closure->closure, &root, text, draft->arena, err) < 0)
+	if (closure_read_dir(dir, closure->store_dir, &closure->closure, &root, draft->arena, err) <
+		0)
 		return err_where(err, "--closure %s", dir);
 	strings_add(&closure->roots, draft->arena, root);
-	closure->sha256 = arena_strdup(draft->arena, text);
 	closure->registration = arena_printf(draft->arena, "%s/registration", dir);
 	return 0;
 }
 
-static int pin_compare(
-	const struct draft *draft, const struct config_closure *closure, struct err *err)
+/* Names the closure, which must be the one that the policy pins. */
+static int pin_compare(struct draft *draft, struct config_closure *closure, struct err *err)
 {
-	unsigned char wanted[SHA256_SIZE], got[SHA256_SIZE];
-
-	if (!draft->policy->closure.sha256)
-		return 0;
-	if (digest_read(draft->policy->closure.sha256, wanted) &&
-		digest_read(closure->sha256, got) && !memcmp(wanted, got, sizeof(got)))
+	if (closure_identify(closure, draft->policy->closure.sha256, draft->arena))
 		return 0;
 	return policy_error(draft->policy, err, "closure.sha256",
-		"%s has the digest %s; another file than the one that was pinned",
+		"the closure of %s has the digest %s; another one than what was pinned",
 		closure->registration, closure->sha256);
 }
 

@@ -60,6 +60,7 @@ static const struct key state_keys[] = {
 	KEY(struct state, annotations, "of the config"),
 	NAMED("planSha256", struct state, plan_sha256, "digest of the plan that was carried out"),
 	KEY(struct state, attestation, "how the closure was verified"),
+	NAMED("closureSha256", struct state, closure_sha256, "the closure digest"),
 	NAMED("contextSha256", struct state, context_sha256,
 		"digest of the context that was copied"),
 	NAMED("contextExcluded", struct state, context_excluded, "how many entries were not"),
@@ -285,6 +286,7 @@ int record_apply(struct run *run, struct err *err)
 		.plan_sha256 = run->detached ? plan_digest_text(run) : NULL,
 		.attestation = config->closure ? attestation_names[config->closure->attestation]
 					       : NULL,
+		.closure_sha256 = config->closure ? config->closure->sha256 : NULL,
 		.context_sha256 = config->context ? run->staging->context.sha256 : NULL,
 		.context_excluded = { .set = config->context != NULL },
 		.has_hooks = poststart_wanted(config) || poststop_wanted(config),

@@ -23,7 +23,7 @@ struct state {
 	struct maybe_int exit_status; /* known once somebody saw it end */
 	struct pairs annotations;
 	const char *plan_sha256;
-	const char *attestation;
+	const char *attestation, *closure_sha256;
 	const char *context_sha256; /* of what was copied for [context] */
 	struct maybe_int context_excluded;
 	bool has_hooks; /* that `start` or `delete` have to run */

@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "check.h"
+#include "config/closure-manifest.h"
 #include "config/registration.h"
 
 #define HASH_A "0c3ixswyjzx5sj2q2h4y1ilr6lz7m0ag"
@@ -162,7 +163,7 @@ static void test_grammar(void)
 	CHECK(store_dir_fault("") && store_dir_fault("/") && store_dir_fault("nix/store"));
 	CHECK(store_dir_fault("/nix/store/") && store_dir_fault("/nix//store"));
 	CHECK(store_dir_fault("/nix/../store") && store_dir_fault("/nix/.") &&
-		store_dir_fault("//"));
+		store_dir_fault("//") && store_dir_fault("/nix\n/store"));
 	CHECK(!store_dir_fault("/nix/...") && !store_dir_fault("/.nix"));
 }
 
@@ -205,54 +206,75 @@ static void file_write(const char *name, const char *text)
 	CHECK(file && fclose(file) == 0);
 }
 
-static int dir_read(const char *dir, const char **root, char sha256[static SHA256_TEXT_SIZE],
-	struct arena *arena)
+static int dir_read(const char *dir, const char **root, struct arena *arena)
 {
 	struct closure closure;
 
 	err = (struct err){ 0 };
 	*root = NULL;
-	return closure_read_dir(dir, "/nix/store", &closure, root, sha256, arena, &err);
+	return closure_read_dir(dir, "/nix/store", &closure, root, arena, &err);
+}
+
+/* The same closure in another order, base and with a deriver: one manifest, written down here. */
+static void test_manifest(void)
+{
+	static const char text[] = RECORD_B A "\n" SRI "\n344\n" A ".drv\n2\n" B "\n" A "\n";
+	static const char manifest[] = "nucleus-closure-1\n2\n" A "\n" B "\n" A "\nsha256:" BASE16
+				       "\n344\n\n2\n" A "\n" B "\n" B "\nsha256:" BASE16
+				       "\n120\n\n0\n";
+	autoarena arena = { 0 };
+	const char *roots[] = { B, A, B };
+	struct config_closure closure = { .roots = { .count = 3, .items = roots } };
+	struct bytes bytes;
+
+	CHECK(read_text(text, sizeof(text) - 1, &closure.closure, &arena) == 0);
+	bytes = closure_manifest(&closure, &arena);
+	CHECK_TEXT(bytes.text, manifest);
+	CHECK(bytes.length == sizeof(manifest) - 1);
+	CHECK(closure_identify(&closure, NULL, &arena));
+	CHECK_TEXT(
+		closure.sha256, "db437e06eeb6d7a6244f5a02f9b02af9ad1f524e2adc090f2b0c60bd106e2150");
+	CHECK(closure_identify(
+		&closure, arena_printf(&arena, "sha256:%s", closure.sha256), &arena));
+	CHECK(!closure_identify(&closure, BASE16, &arena) &&
+		!closure_identify(&closure, "", &arena));
+	/* What follows the roots is a registration, of the same closure. */
+	bytes = closure_registration(&closure.closure, &arena);
+	CHECK_TEXT(bytes.text, strstr(manifest, B "\n" A) + sizeof(B));
 }
 
 static void test_directory(void)
 {
-	char dir[] = "/tmp/nucleus-registration.XXXXXX", sha256[SHA256_TEXT_SIZE];
-	unsigned char sum[SHA256_SIZE];
+	char dir[] = "/tmp/nucleus-registration.XXXXXX";
 	autoarena arena = { 0 };
 	const char *root;
 
 	CHECK(mkdtemp(dir) != NULL && chdir(dir) == 0 && mkdir("closure", 0755) == 0);
-	CHECK(dir_read("closure", &root, sha256, &arena) == -1);
+	CHECK(dir_read("closure", &root, &arena) == -1);
 	CHECK(!strncmp(err.text, "closure/registration: open: No such file", 40));
 	file_write("closure/registration", RECORD_B);
-	CHECK(dir_read("closure", &root, sha256, &arena) == -1);
+	CHECK(dir_read("closure", &root, &arena) == -1);
 	CHECK_TEXT(err.text, "closure/rootfs: read the symlink: No such file or directory");
 	CHECK(symlink(B, "closure/rootfs") == 0);
-	CHECK(dir_read("closure", &root, sha256, &arena) == 0);
+	CHECK(dir_read("closure", &root, &arena) == 0);
 	CHECK_TEXT(root, B);
-	CHECK(digest_read(sha256, sum));
-	digest_bytes(RECORD_B, strlen(RECORD_B), sum);
-	char text[SHA256_TEXT_SIZE];
-	digest_text(sum, text);
-	CHECK_TEXT(sha256, text);
 	/* Through relative and absolute links, as nix-build's `result` is one. */
 	CHECK(unlink("closure/rootfs") == 0 && symlink("../result", "closure/rootfs") == 0);
 	CHECK(symlink(arena_printf(&arena, "%s/closure/far", dir), "result") == 0);
 	CHECK(symlink(B, "closure/far") == 0);
-	CHECK(dir_read("closure", &root, sha256, &arena) == 0);
+	CHECK(dir_read("closure", &root, &arena) == 0);
 	CHECK_TEXT(root, B);
 	CHECK(unlink("closure/far") == 0 && symlink(A, "closure/far") == 0);
-	CHECK(dir_read("closure", &root, sha256, &arena) == -1);
+	CHECK(dir_read("closure", &root, &arena) == -1);
 	CHECK_TEXT(err.text,
 		"closure/registration: the root " A ", where closure/rootfs leads, "
 		"is not listed");
 	CHECK(unlink("closure/far") == 0 && symlink("rootfs", "closure/far") == 0);
-	CHECK(dir_read("closure", &root, sha256, &arena) == -1);
+	CHECK(dir_read("closure", &root, &arena) == -1);
 	CHECK(!strncmp(
 		err.text, "closure/rootfs: does not lead to a store path in /nix/store\n", 60));
 	CHECK(unlink("closure/far") == 0 && mkdir("closure/far", 0755) == 0);
-	CHECK(dir_read("closure", &root, sha256, &arena) == -1);
+	CHECK(dir_read("closure", &root, &arena) == -1);
 	CHECK(!strncmp(
 		err.text, "closure/rootfs: does not lead to a store path in /nix/store\n", 60));
 	CHECK(rmdir("closure/far") == 0 && unlink("closure/rootfs") == 0 && unlink("result") == 0);
@@ -266,6 +288,7 @@ int main(void)
 	test_nul();
 	test_grammar();
 	test_hashes();
+	test_manifest();
 	test_directory();
 	return check_result("registration");
 }

@@ -10,6 +10,8 @@ import tempfile
 import time
 import traceback
 
+import manifest
+
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -230,6 +232,6 @@ class Closure:
 
     @property
     def sha256(self):
-        with open(os.path.join(self.dir, "registration"), "rb") as file:
-            return hashlib.sha256(file.read()).hexdigest()
+        with open(os.path.join(self.dir, "registration"), encoding="ascii") as file:
+            return manifest.digest(file.read(), [self.top])
 
