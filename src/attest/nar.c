@@ -20,6 +20,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "attest/window.h"
 #include "base/arena.h"
 #include "base/digest.h"
 #include "base/fd.h"
@@ -176,31 +177,72 @@ static int readable_open(const struct place *place, int fd, const struct stat *k
 	return take_fd(&opened);
 }
 
+#define SIZE_CHANGED "its size changed while it was read"
+
 /* Asks for one byte more than is due, so that a file that grew is found without another call. */
+static ssize_t part_read(const struct place *place, int fd, uint64_t offset, uint64_t left)
+{
+	struct walk *walk = place->walk;
+	size_t want = left < NAR_BUFFER_SIZE ? left + 1 : NAR_BUFFER_SIZE;
+	ssize_t got;
+
+	do
+		got = pread(fd, walk->hasher->buffer, want, (off_t)offset);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return place_errno(place, "read");
+	if (got == 0 || (uint64_t)got > left)
+		return place_fault(place, SIZE_CHANGED);
+	digest_add(&walk->digest, walk->hasher->buffer, (size_t)got);
+	return got;
+}
+
+/* Hashes some of what is left, mapped if that pays and can be done; how much, or -1. */
+static ssize_t part_hash(const struct place *place, int fd, uint64_t offset, uint64_t left)
+{
+	struct walk *walk = place->walk;
+	size_t window = walk->hasher->window;
+
+	if (!window || left < WINDOW_LEAST)
+		return part_read(place, fd, offset, left);
+	if (left < window)
+		window = left;
+	if (window_add(&walk->digest, fd, (off_t)offset, window) == 0)
+		return (ssize_t)window;
+	return errno == EIO
+		? place_fault(place, "was cut short, or its disk failed, while it was read")
+		: part_read(place, fd, offset, left);
+}
+
 static int contents_hash(const struct place *place, int fd, uint64_t size)
 {
 	struct walk *walk = place->walk;
-	uint64_t left = size;
+	ssize_t part;
 
 	if (size > NAR_BUFFER_SIZE)
 		posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	while (left > 0) {
-		size_t want = left < NAR_BUFFER_SIZE ? left + 1 : NAR_BUFFER_SIZE;
-		ssize_t got = read(fd, walk->hasher->buffer, want);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return place_errno(place, "read");
-		if (got == 0 || (uint64_t)got > left)
-			return place_fault(place, "its size changed while it was read");
-		bytes_add(walk, walk->hasher->buffer, (size_t)got);
-		left -= (uint64_t)got;
-		if (left > 0 && walk_advance(walk) < 0)
+	for (uint64_t at = 0; at < size; at += (uint64_t)part) {
+		part = part_hash(place, fd, at, size - at);
+		if (part < 0)
+			return -1;
+		walk->sum->size += (uint64_t)part;
+		if (at + (uint64_t)part < size && walk_advance(walk) < 0)
 			return -1;
 	}
 	walk->sum->bytes += size;
 	return 0;
+}
+
+/* Of a file that was mapped, the end was not seen. */
+static int size_check(const struct place *place, int fd, uint64_t size)
+{
+	struct stat now;
+
+	if (size < WINDOW_LEAST)
+		return 0;
+	if (fstat(fd, &now) < 0)
+		return place_errno(place, "stat");
+	return (uint64_t)now.st_size == size ? 0 : place_fault(place, SIZE_CHANGED);
 }
 
 static int regular_hash(const struct place *place, int fd, const struct stat *stat)
@@ -213,7 +255,7 @@ static int regular_hash(const struct place *place, int fd, const struct stat *st
 		TOKENS(walk, "executable", "");
 	TOKENS(walk, "contents");
 	length_add(walk, size);
-	if (contents_hash(place, fd, size) < 0)
+	if (contents_hash(place, fd, size) < 0 || size_check(place, fd, size) < 0)
 		return -1;
 	padding_add(walk, size);
 	return 0;

@@ -9,7 +9,8 @@
 #include "nucleus/types.h"
 
 enum {
-	NAR_BUFFER_SIZE = 256 << 10,
+	/* Small enough that what was read is hashed out of the processor's own cache. */
+	NAR_BUFFER_SIZE = 64 << 10,
 	/* Directories below one another; each holds one descriptor while it is walked. */
 	NAR_DEPTH_MOST = 256,
 };
@@ -27,7 +28,9 @@ struct nar_hasher {
 	uid_t owner;
 	/* NAR_BUFFER_SIZE bytes, the caller's. */
 	unsigned char *buffer;
-	/* Told the archive bytes since the last call, after each file or full buffer; false ends
+	/* How much of a large file is mapped at a time, see window.h; 0: none, it is read. */
+	size_t window;
+	/* Told the archive bytes since the last call, after each file or part of one; false ends
 	 * the walk with ECANCELED. May be NULL. */
 	bool (*advance)(void *object, uint64_t bytes);
 	void *object;

@@ -19,6 +19,7 @@
 #include <time.h>
 
 #include "attest/nar.h"
+#include "attest/window.h"
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/fd.h"
@@ -45,6 +46,7 @@ struct verify {
 	int store_dir;
 	uint64_t total;
 	const struct attest_progress *progress;
+	size_t window;        /* of each thread, see window.h */
 	atomic_size_t next;   /* the turn to be taken */
 	atomic_size_t failed; /* the first job that failed, or count */
 	_Atomic uint64_t done, files;
@@ -137,6 +139,7 @@ static void turns_take(struct verify *verify, unsigned char *buffer)
 	const struct nar_hasher hasher = {
 		.owner = geteuid(),
 		.buffer = buffer,
+		.window = verify->window,
 		.advance = work_advance,
 		.object = &work,
 	};
@@ -176,7 +179,8 @@ static unsigned threads_wanted(size_t count, uint64_t total)
 	return threads < THREADS_MOST ? (unsigned)threads : THREADS_MOST;
 }
 
-/* Signals stay with the calling thread. Returns how many were started. */
+/* Signals stay with the calling thread, but for the one that is a thread's own. Returns how many
+ * were started. */
 static unsigned threads_start(struct verify *verify, unsigned wanted, pthread_t *threads)
 {
 	pthread_attr_t attributes;
@@ -186,6 +190,7 @@ static unsigned threads_start(struct verify *verify, unsigned wanted, pthread_t 
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, THREAD_STACK_SIZE);
 	sigfillset(&all);
+	sigdelset(&all, SIGBUS);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	while (started < wanted &&
 		pthread_create(&threads[started], &attributes, thread_run, verify) == 0)
@@ -256,7 +261,8 @@ int verify_jobs(const struct verify_job *jobs, size_t count, int store_dir,
 	uint64_t started_ns = clock_now();
 	pthread_t threads[THREADS_MOST];
 	struct rlimit limit;
-	unsigned started;
+	struct windows windows;
+	unsigned wanted, started;
 	struct verify verify = {
 		.jobs = jobs,
 		.count = count,
@@ -272,9 +278,13 @@ int verify_jobs(const struct verify_job *jobs, size_t count, int store_dir,
 		return err_errno(err, "make room for reading");
 	verify.turns = turns_make(&verify, &arena);
 	descriptors_raise(&limit);
-	started = threads_start(&verify, threads_wanted(count, verify.total) - 1, threads);
+	wanted = threads_wanted(count, verify.total);
+	verify.window = window_size(wanted);
+	windows_begin(&windows);
+	started = threads_start(&verify, wanted - 1, threads);
 	turns_take(&verify, buffer);
 	threads_join(threads, started);
+	windows_end(&windows);
 	descriptors_restore(&limit);
 	report->paths = count;
 	report->files = verify.files;

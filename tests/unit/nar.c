@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "attest/nar.h"
+#include "attest/window.h"
 #include "base/digest.h"
 #include "base/fd.h"
 #include "check.h"
@@ -21,10 +22,14 @@ static struct err err;
 static struct nar_sum sum;
 static uint64_t told;
 static bool go_on = true;
+static size_t window;
+static const char *cut; /* shortened while it is read */
 
 static bool advance(void *object, uint64_t bytes)
 {
 	*(uint64_t *)object += bytes;
+	if (cut)
+		CHECK(truncate(cut, WINDOW_LEAST + 1) == 0);
 	return go_on;
 }
 
@@ -34,6 +39,7 @@ static int hash(const char *name)
 	const struct nar_hasher hasher = {
 		.owner = geteuid(),
 		.buffer = buffer,
+		.window = window,
 		.advance = advance,
 		.object = &told,
 	};
@@ -44,10 +50,16 @@ static int hash(const char *name)
 	return nar_hash_at(fd, name, &hasher, &sum, &err);
 }
 
+/* Read and mapped, in windows of either size, it is the same. */
 static void check_hash(const char *name, uint64_t size, const char *wanted)
 {
 	char text[SHA256_TEXT_SIZE];
 
+	window = window ? 0 : WINDOW_LEAST;
+	CHECK(hash(name) == 0);
+	digest_text(sum.sha256, text);
+	CHECK_TEXT(text, wanted);
+	window = window ? 0 : WINDOW_MOST;
 	CHECK(hash(name) == 0);
 	CHECK_TEXT(err.text, "");
 	digest_text(sum.sha256, text);
@@ -94,19 +106,19 @@ static void test_files(void)
 	/* Of the mode, only owner-execute counts. */
 	file_make("half", 5, 0455);
 	check_hash("half", 120, "72ee273841fd0f4d4ec939806199191d503967953b968b391a1d0aa3fddbcead");
-	file_make("buffer-1", NAR_BUFFER_SIZE - 1, 0444);
-	check_hash("buffer-1", 262256,
+	file_make("window-1", WINDOW_LEAST - 1, 0444);
+	check_hash("window-1", 262256,
 		"2e7126dcd9defb623f9d09a90e141458da9a17aaf91397ae34c59fbddfe1b94c");
-	file_make("buffer", NAR_BUFFER_SIZE, 0444);
-	check_hash("buffer", 262256,
+	file_make("window", WINDOW_LEAST, 0444);
+	check_hash("window", 262256,
 		"6f3adf2ea06cc114a3c44185564c7cc03b37c73c80dee2461685b90f726a5598");
-	file_make("buffer+1", NAR_BUFFER_SIZE + 1, 0444);
-	check_hash("buffer+1", 262264,
+	file_make("window+1", WINDOW_LEAST + 1, 0444);
+	check_hash("window+1", 262264,
 		"1c72974e50b528c14d41e274bd4fa1b378b38675b216bfd2e2629fb0059ee228");
-	file_make("three", 3 * NAR_BUFFER_SIZE, 0444);
+	file_make("three", 3 * WINDOW_LEAST, 0444);
 	check_hash("three", 786544,
 		"f979d74d60acf1581baf7b1f34a25402bc3f897bbc5301689212db92a8705b15");
-	CHECK(sum.bytes == 3 * NAR_BUFFER_SIZE);
+	CHECK(sum.bytes == 3 * WINDOW_LEAST);
 	CHECK(symlink("/nowhere/at/all", "link") == 0);
 	check_hash("link", 128, "113cebd31e38a569d853b258e821f010764bfab1ad4bd2ecab96cb9678bb4190");
 	memset(long_target, 'x', sizeof(long_target) - 1);
@@ -114,6 +126,22 @@ static void test_files(void)
 	CHECK(symlink(long_target, "long") == 0);
 	check_hash(
 		"long", 4112, "ac29174d3d6237ea04dc3d7b2b2345802dc58994f4af4308206deed5a7680cc9");
+}
+
+/* What is cut short while it is mapped is an error, and what is hashed next is hashed right. */
+static void test_cut(void)
+{
+	file_make("cut", 3 * WINDOW_LEAST, 0644);
+	cut = "cut";
+	window = WINDOW_LEAST;
+	check_refused("cut", "cut: was cut short, or its disk failed, while it was read");
+	CHECK(truncate("cut", 3 * WINDOW_LEAST) == 0);
+	window = 0;
+	check_refused("cut", "cut: its size changed while it was read");
+	cut = NULL;
+	CHECK(truncate("cut", 3 * WINDOW_LEAST) == 0);
+	check_hash(
+		"cut", 786544, "6667b7d2546113e36c658e635b0ddde1a6ae67cd70266a0a23f6b6bdb57653fe");
 }
 
 static void test_directories(void)
@@ -227,16 +255,20 @@ static void test_depth(void)
 int main(void)
 {
 	char dir[] = "/tmp/nucleus-nar.XXXXXX", command[80];
+	struct windows windows;
 
 	umask(022);
 	CHECK(mkdtemp(dir) && chdir(dir) == 0);
+	windows_begin(&windows);
 	test_files();
+	test_cut();
 	test_directories();
 	test_large_directory();
 	test_modes();
 	test_types();
 	test_root();
 	test_depth();
+	windows_end(&windows);
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	CHECK(system(command) == 0);
 	return check_result("nar");
