@@ -11,7 +11,8 @@ _nucleus() {
 		esac
 	done
 	case $before in
-	--cgroup-manager) list='cgroupfs systemd disabled' ;;
+	--cgroup-manager) list='cgroupfs systemd delegated disabled' ;;
+	--ready) list='started told' ;;
 	--log-format) list='text json' ;;
 	--format) list='table json' ;;
 	--rootless) [ -z "$command" ] && list='true false auto' ;;

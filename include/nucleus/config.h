@@ -305,7 +305,13 @@ enum ids { IDS_UNSET, IDS_AUTO, IDS_KEEP };
 extern const char *const ids_names[];
 
 /* Who makes the container's cgroup, as the caller says: absent, nucleus itself. */
-enum cgroup_manager { MANAGER_UNSET, MANAGER_CGROUPFS, MANAGER_SYSTEMD, MANAGER_DISABLED };
+enum cgroup_manager {
+	MANAGER_UNSET,
+	MANAGER_CGROUPFS,
+	MANAGER_SYSTEMD,
+	MANAGER_DELEGATED,
+	MANAGER_DISABLED
+};
 extern const char *const manager_names[];
 
 /* NULL in struct config: the root is no closure. */

@@ -145,8 +145,9 @@ struct run {
 	const char *pid_file;      /* where run->pid is written, or NULL */
 	const char *pidfd_socket;  /* a socket that is sent run->pidfd, or NULL */
 	const char *notify_socket; /* the service manager's, or NULL */
-	int scope_hold;            /* while it is open anywhere, a process stands in in the scope */
-	int scope_process;         /* pidfd of that process */
+	bool ready_at_start; /* it is told as soon as the workload runs, not by the workload */
+	int scope_hold;      /* while it is open anywhere, a process stands in in the scope */
+	int scope_process;   /* pidfd of that process */
 	pid_t scope_pid;
 	int ready; /* where the workload says that it is ready */
 	struct run_ids ids;

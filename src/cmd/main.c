@@ -20,7 +20,7 @@ const struct option global_options[] = {
 	{ "log-level", 0, "LEVEL", "accepted: errors and warnings are always told, nothing else" },
 	{ "debug", 0, NULL, "accepted, as above" },
 	{ "systemd-cgroup", 0, NULL, "the same as --cgroup-manager systemd" },
-	{ "cgroup-manager", 0, "cgroupfs|systemd|disabled", "who makes cgroups" },
+	{ "cgroup-manager", 0, "cgroupfs|systemd|delegated|disabled", "who makes cgroups" },
 	{ "rootless", 0, "true|false|auto",
 		"whether --root is below $XDG_RUNTIME_DIR and systemd the user's" },
 	{ "admin-config", 0, "FILE", "the administrator's file on policies (" ADMIN_CONFIG ")" },

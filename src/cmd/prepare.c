@@ -201,6 +201,8 @@ static uint64_t secret_descriptors(const struct config *config)
 
 void prepare_start(struct call *call, struct config *config, struct run *run)
 {
+	const char *ready = call_option(call, "ready");
+
 	call_descriptors_keep(call, secret_descriptors(config));
 	run->inherited = call->inherited;
 	run->credentials = getenv("CREDENTIALS_DIRECTORY");
@@ -212,8 +214,8 @@ void prepare_start(struct call *call, struct config *config, struct run *run)
 	run->pidfd_socket = call_option(call, "pidfd-socket");
 	if (run->listens)
 		prepare_listen(call, config);
-	if (config_is_foreign(config))
-		ready_settle(run, config);
+	run->ready_at_start = ready ? !strcmp(ready, "started") : !config_is_foreign(config);
+	ready_settle(run, config);
 	run->config = config;
 }
 

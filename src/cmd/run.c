@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cmd/changes.h"
 #include "cmd/commands.h"
@@ -18,7 +19,7 @@
 
 const char run_synopsis[] =
 	"[--policy FILE] [--closure DIR] [--mode MODE] [--id ID] [--bundle-out DIR] [--timing] "
-	"[--detach] [--keep] [--dry-run [--json]] [--] [CMD [ARG...]] | --config FILE | --config-fd N | --bundle DIR [--detach] [--keep] ID";
+	"[--detach] [--keep] [--ready WHEN] [--dry-run [--json]] [--] [CMD [ARG...]] | --config FILE | --config-fd N | --bundle DIR [--detach] [--keep] [--ready WHEN] ID";
 
 const struct option run_options[] = {
 	POLICY_OPTIONS,
@@ -29,6 +30,8 @@ const struct option run_options[] = {
 	{ "config-fd", 0, "N", "read --config from an open descriptor instead" },
 	{ "detach", 'd', NULL, "come back as soon as it runs; it is ended by kill and delete" },
 	{ "keep", 0, NULL, "leave the state of a foreground run until `delete`" },
+	{ "ready", 0, "WHEN",
+		"tell the service manager that it is ready when it is started, or when it has told so" },
 	{ "dry-run", 0, NULL,
 		"run it, and tell what would come back of a copied [workspace]; nothing does" },
 	{ "json", 0, NULL, "tell that as JSON" },
@@ -112,6 +115,7 @@ static int run_detached(struct call *call, struct run *run, struct err *err)
 		return -1;
 	prepare_run(call, run->id, &started);
 	started.notify_socket = run->notify_socket;
+	started.ready_at_start = run->ready_at_start;
 	result = life_start(&started, err);
 	run_release(&started);
 	if (result == 0)
@@ -121,6 +125,15 @@ static int run_detached(struct call *call, struct run *run, struct err *err)
 		err_hint(err, "clearing up failed too: %s", delete_err.text);
 	run_release(&started);
 	return -1;
+}
+
+static int ready_check(const struct call *call, struct err *err)
+{
+	const char *ready = call_option(call, "ready");
+
+	if (!ready || !strcmp(ready, "started") || !strcmp(ready, "told"))
+		return 0;
+	return call_error(call, err, "--ready %s: it is started or told", ready);
 }
 
 static int dry_run_check(const struct call *call, const struct config *config, struct err *err)
@@ -146,8 +159,8 @@ static int run_config(struct call *call, struct config *config, struct run *run,
 
 	if (!detach && call_option(call, "console-socket"))
 		return call_error(call, err, "--console-socket goes with --detach");
-	if (dry_run_check(call, config, err) < 0 || seal_self(config, call->argv, err) < 0 ||
-		rootless_enter(run, config, err) < 0)
+	if (ready_check(call, err) < 0 || dry_run_check(call, config, err) < 0 ||
+		seal_self(config, call->argv, err) < 0 || rootless_enter(run, config, err) < 0)
 		return -1;
 	prepare_warn(call, config);
 	if (call_option(call, "bundle-out"))

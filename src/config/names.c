@@ -33,6 +33,7 @@ const char *const manager_names[] = {
 	NULL,
 	[MANAGER_CGROUPFS] = "cgroupfs",
 	[MANAGER_SYSTEMD] = "systemd",
+	[MANAGER_DELEGATED] = "delegated",
 	[MANAGER_DISABLED] = "disabled",
 	NULL,
 };

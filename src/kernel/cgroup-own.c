@@ -1,13 +1,15 @@
 /*
  * Whose a cgroup is. A container that sees its own cgroup writable is given it, as far as the
  * kernel says that is safe. A caller without rights on the hierarchy's root makes cgroups in the
- * highest one around its own that was delegated to it. Rests on OCI's config-linux.md ("Cgroup
- * ownership"), cgroups(7) ("Delegation") and Documentation/admin-guide/cgroup-v2.rst.
+ * highest one around its own that was delegated to it, or, if that is asked for, in the one that
+ * systemd delegated to its unit. Rests on OCI's config-linux.md ("Cgroup ownership"), cgroups(7)
+ * ("Delegation") and Documentation/admin-guide/cgroup-v2.rst.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -107,6 +109,33 @@ static char *own_path(struct arena *arena, struct err *err)
 	path += strlen("0::");
 	path[strcspn(path, "\n")] = '\0';
 	return path[1] ? path : path + 1;
+}
+
+/* systemd says so of the cgroup of a unit with Delegate=. */
+static bool is_marked(int root, const char *path)
+{
+	autoclose dir = file_open_beneath(root, *path ? path + 1 : ".", O_RDONLY | O_DIRECTORY);
+	char mark[2];
+
+	return dir >= 0 &&
+		(fgetxattr(dir, "trusted.delegate", mark, sizeof(mark)) == 1 ||
+			fgetxattr(dir, "user.delegate", mark, sizeof(mark)) == 1) &&
+		mark[0] == '1';
+}
+
+const char *cgroup_of_unit(struct arena *arena, struct err *err)
+{
+	autohierarchy v2 = cgroup_hierarchy_open(CGROUP_NONE);
+	char *path = own_path(arena, err), *end = path ? path + strlen(path) : NULL;
+
+	for (; end && v2.root >= 0; end = strrchr(path, '/')) {
+		*end = '\0';
+		if (is_marked(v2.root, path))
+			return path;
+	}
+	if (path)
+		err_set(err, EACCES, "this process is in no cgroup that systemd delegated");
+	return NULL;
 }
 
 const char *cgroup_delegated(struct arena *arena, struct err *err)

@@ -112,6 +112,9 @@ int cgroup_own(const struct run *run, struct err *err);
  * with err if there is none. */
 const char *cgroup_delegated(struct arena *arena, struct err *err);
 
+/* The nearest one around this process that systemd delegated to a unit, or NULL with err. */
+const char *cgroup_of_unit(struct arena *arena, struct err *err);
+
 /*
  * Sets cgroup->path, by_systemd and named to what systemd made of cgroup->unit with this process in
  * it; -1 with err, ESRCH if the process is not there. Does not allocate.

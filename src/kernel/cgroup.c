@@ -89,10 +89,12 @@ static int check_none(const struct run *run, struct err *err)
 	return err_hint(err, "remove it, or use another --cgroup-manager than disabled");
 }
 
-/* For a caller who may not make it where a privileged one would. */
+/* For a caller who may not make it where a privileged one would, or who wants it in his own. */
 static int make_delegated(struct run *run, const char *path, struct err *err)
 {
-	const char *base = cgroup_delegated(run->arena, err);
+	bool of_unit = run->config->cgroup_manager == MANAGER_DELEGATED;
+	const char *base = of_unit ? cgroup_of_unit(run->arena, err)
+				   : cgroup_delegated(run->arena, err);
 	char below[sizeof(run->cgroup.path)];
 
 	if (base && snprintf(below, sizeof(below), "%s%s", base, path) >= (int)sizeof(below))
@@ -100,9 +102,25 @@ static int make_delegated(struct run *run, const char *path, struct err *err)
 			err, ENAMETOOLONG, "make %s in %s: the path is too long", path, base);
 	if (base && cgroup_make(run, below, err) == 0)
 		return 0;
+	if (of_unit)
+		return err_hint(err,
+			"a unit needs Delegate=yes and DelegateSubgroup=, as no process may live in "
+			"the delegated cgroup itself");
 	return err_hint(err,
 		"try `systemd-run --user --scope -p Delegate=yes nucleus ...`, or "
 		"--cgroup-manager systemd");
+}
+
+/* Where it is made if the caller may: in what was delegated to him only if he says so. */
+static int make_cgroup(struct run *run, const char *path, struct err *err)
+{
+	if (run->config->cgroup_manager == MANAGER_DELEGATED)
+		return make_delegated(run, path, err);
+	if (cgroup_make(run, path, err) == 0)
+		return 0;
+	if (err->code != EACCES || run->cgroup.unit[0] || path_is_given(run->config))
+		return -1;
+	return make_delegated(run, path, err);
 }
 
 /*
@@ -124,9 +142,7 @@ int cgroup_apply(struct run *run, struct err *err)
 		return check_none(run, err) < 0 ? failed(run, err) : 0;
 	if (!run->cgroup.unit[0] && cgroup_path(run->config, run->name, path, err) < 0)
 		return -1;
-	if (cgroup_make(run, path, err) < 0 &&
-		(err->code != EACCES || run->cgroup.unit[0] || path_is_given(run->config) ||
-			make_delegated(run, path, err) < 0))
+	if (make_cgroup(run, path, err) < 0)
 		return failed(run, err);
 	if (run->cgroup.unit[0])
 		cgroup_scope_note(&run->cgroup);
@@ -185,7 +201,10 @@ void cgroup_print(const struct config *config, struct node *params, struct arena
 		return;
 	}
 	if (names_path(config))
-		node_put_string(arena, params, "path", path);
+		node_put_string(arena, params, "path",
+			arena_printf(arena, "%s%s",
+				config->cgroup_manager == MANAGER_DELEGATED ? "<delegated>" : "",
+				path));
 	for (size_t i = 0; i < writes.count; i++) {
 		const struct cgroup_write *write = &writes.items[i];
 

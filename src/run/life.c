@@ -128,6 +128,8 @@ int life_run(struct run *run, int *status, struct err *err)
 	if (result == 0)
 		result = terminal_attach(run, err);
 	if (result == 0)
+		ready_started(run);
+	if (result == 0)
 		result = signals_wait(run, status, err);
 	run->progress->ended = clock_now();
 	terminal_detach(run);
@@ -193,6 +195,7 @@ int life_start(struct run *run, struct err *err)
 	/* With the lock: others may work on a container that takes its time to be ready. */
 	fd_close(&run->state_dir);
 	run->detached = true;
+	ready_started(run);
 	ready_wait(run);
 	return 0;
 }

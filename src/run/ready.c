@@ -2,7 +2,8 @@
  * A workload gets no socket of the service manager, which would take orders on descriptors, main
  * processes and time limits from it, but one of ours; a single word is passed on: READY=1. A
  * foreground run listens while it waits; a detached container is listened to by `start`, which ends
- * when it is ready: no process stays behind.
+ * when it is ready: no process stays behind. A workload that would never say so gets no socket: the
+ * service manager hears of it as soon as it runs.
  */
 #include "run/ready.h"
 
@@ -42,7 +43,7 @@ void ready_settle(struct run *run, struct config *config)
 	struct config_mount *mounts;
 
 	run->notify_socket = ready_manager();
-	if (!run->notify_socket)
+	if (!run->notify_socket || run->ready_at_start)
 		return;
 	*env = strings_without(env, "NOTIFY_SOCKET=", run->arena);
 	strings_add(env, run->arena, "NOTIFY_SOCKET=" INSIDE "/socket");
@@ -62,7 +63,7 @@ void ready_settle(struct run *run, struct config *config)
 
 int ready_apply(struct run *run, struct err *err)
 {
-	if (!run->notify_socket)
+	if (!run->notify_socket || run->ready_at_start)
 		return 0;
 	if (mkdirat(run->state_dir, DIRECTORY, 0755) < 0)
 		return err_errno(err, "make a directory for the workload's notifications");
@@ -113,6 +114,12 @@ static void manager_tell(const struct run *run)
 		snprintf(text, sizeof(text), "MAINPID=%d\nREADY=1", run->pid);
 	sendto(socket_fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&address,
 		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+}
+
+void ready_started(const struct run *run)
+{
+	if (run->notify_socket && run->ready_at_start)
+		manager_tell(run);
 }
 
 static bool says_ready(const char *text)

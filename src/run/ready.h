@@ -8,10 +8,14 @@ struct err;
 const char *ready_manager(void);
 
 /*
- * For a caller with a NOTIFY_SOCKET: adds to the config a directory of the state, bound read-only,
- * and the variable that names the socket in it. Sets run->notify_socket; before the start.
+ * For a caller with a NOTIFY_SOCKET; before the start. Sets run->notify_socket, and unless
+ * run->ready_at_start adds to the config a directory of the state, bound read-only, and the
+ * variable that names the socket in it.
  */
 void ready_settle(struct run *run, struct config *config);
+
+/* Once the workload runs: tells the service manager, if run->ready_at_start. */
+void ready_started(const struct run *run);
 
 /* Makes the directory, and the socket too unless `start` will. The state directory is there. */
 int ready_apply(struct run *run, struct err *err);
