@@ -49,6 +49,10 @@ let
       (pkgs.formats.toml { }).generate "${name}.toml" policy
     else
       "${policy}";
+  # The command that prints what a closure is called.
+  digest =
+    nucleus: closure:
+    "${nucleus}/bin/nucleus closure digest --store-dir ${builtins.storeDir} --closure ${closure}";
 in
 rec {
   # A directory with `rootfs`, a symlink to the root's store path, and `registration`, the hash of every
@@ -178,7 +182,7 @@ rec {
       }
 
       [closure]
-      sha256 = "$(sha256sum <${closure}/registration | cut -c -64)"
+      sha256 = "$(${digest nucleus closure})"
       END
       ${nucleus}/bin/nucleus check policy.toml
       cp policy.toml $out
@@ -203,6 +207,6 @@ rec {
     pkgs.runCommand "${name}-bundle" { passthru = { inherit closure; policy = pinned; }; } ''
       ${nucleus}/bin/nucleus translate --for-root --policy ${pinned} --closure ${closure} --bundle $out \
         -- ${pkgs.lib.escapeShellArgs command}
-      sha256sum <${closure}/registration | cut -c -64 >$out/closure-sha256
+      ${digest nucleus closure} >$out/closure-sha256
     '';
 }
