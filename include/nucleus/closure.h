@@ -16,6 +16,7 @@ struct store_path {
 	struct strings references;
 	/* "name:base64" each, as the list has them; nobody has looked at them yet. */
 	struct strings signatures;
+	bool referenced; /* by another path of the closure */
 };
 
 struct closure {

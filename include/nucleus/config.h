@@ -324,6 +324,9 @@ struct config_closure {
 	/* The store paths whose top-level entries appear at "/". */
 	struct strings roots;
 	const char *store_dir;
+	/* "off"; an absolute directory called gcroots or below one; NULL or "auto": where Nix has
+	 * it beside the store, if it is there. */
+	const char *gc_roots;
 	/* Read from registration; not written. */
 	struct closure closure;
 };

@@ -91,6 +91,13 @@ struct run_files {
 	int loose;   /* the others, each named by its number */
 };
 
+/* Where the closure's store paths are held against Nix's garbage collector; see kernel/gc-roots.c.
+ */
+struct run_gc_roots {
+	int lock;        /* our directory below gcroots while it is locked, or -1 */
+	char path[4096]; /* of the container's own directory; "": none. Kept in the state */
+};
+
 struct run {
 	const struct config *config;
 	struct arena *arena;      /* lives as long as the run */
@@ -151,6 +158,7 @@ struct run {
 	pid_t scope_pid;
 	int ready; /* where the workload says that it is ready */
 	struct run_ids ids;
+	struct run_gc_roots gc_roots;
 	struct run_cgroup cgroup;
 	char resctrl_made[RESCTRL_PATH_SIZE]; /* what delete removes there; kept in the state */
 	struct filter filter;

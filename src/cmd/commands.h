@@ -36,3 +36,5 @@ int policy_main(struct call *call, struct err *err);
 int seccomp_main(struct call *call, struct err *err);
 int attest_main(struct call *call, struct err *err);
 int closure_main(struct call *call, struct err *err);
+extern const struct option gc_options[];
+int gc_main(struct call *call, struct err *err);

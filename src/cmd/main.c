@@ -56,6 +56,7 @@ const struct command commands[] = {
 	{ "seccomp",   seccomp_synopsis,   "make a seccomp profile from what a program does",  seccomp_options,   seccomp_main   },
 	{ "attest",    "--closure DIR [--store-dir DIR] [--json]", "verify a Nix closure",     attest_options,    attest_main    },
 	{ "closure",   closure_synopsis,   "name a Nix closure by its digest",                 closure_options,   closure_main   },
+	{ "gc",        "[--gc-roots DIR] [--dry-run] [--json]", "let go of store paths whose container is gone", gc_options, gc_main },
 	{ 0 },
 };
 /* clang-format on */

@@ -193,6 +193,9 @@ int closure_check(const struct config *config, struct err *err)
 	if (closure->store_dir && store_dir_fault(closure->store_dir))
 		return fault(
 			err, CLOSURE_PLACE ".storeDir: %s", store_dir_fault(closure->store_dir));
+	if (closure->gc_roots && gc_roots_fault(closure->gc_roots))
+		return fault(err, CLOSURE_PLACE ".gcRoots: \"%.200s\" %s", closure->gc_roots,
+			gc_roots_fault(closure->gc_roots));
 	for (size_t i = 0; i < closure->roots.count; i++)
 		if (!closure_find(&closure->closure, closure->roots.items[i]))
 			return fault(err,

@@ -297,6 +297,18 @@ static int trees_refuse(struct narrowing *narrowing)
 		     : 0;
 }
 
+/* The runtime would make links wherever the bundle says. */
+static int gc_roots_refuse(struct narrowing *narrowing)
+{
+	const struct config_closure *closure = narrowing->config->closure;
+
+	if (!closure || !closure->gc_roots || closure->gc_roots[0] != '/')
+		return 0;
+	return err_set(narrowing->err, EINVAL,
+		"annotations." ANNOTATION_PREFIX
+		"closure.gcRoots: a bundle under a policy names no place of the host");
+}
+
 static void mode_narrow(struct narrowing *narrowing)
 {
 	struct config *config = narrowing->config;
@@ -313,8 +325,8 @@ int config_narrow(struct config *config, const struct config *policy, struct str
 {
 	struct narrowing narrowing = { config, policy, notes, arena, err };
 
-	if (trees_refuse(&narrowing) < 0 || namespaces_narrow(&narrowing) < 0 ||
-		hooks_narrow(&narrowing) < 0)
+	if (trees_refuse(&narrowing) < 0 || gc_roots_refuse(&narrowing) < 0 ||
+		namespaces_narrow(&narrowing) < 0 || hooks_narrow(&narrowing) < 0)
 		return -1;
 	process_narrow(&narrowing);
 	if (mounts_narrow(&narrowing) < 0)

@@ -84,6 +84,7 @@ const struct key closure_keys[] = {
 	KEY(struct config_closure, sha256, "the closure digest, which names the environment"),
 	SINGLE("root", struct config_closure, roots, "the store paths whose entries appear at /"),
 	NAMED("storeDir", struct config_closure, store_dir, "where store paths live"),
+	NAMED("gcRoots", struct config_closure, gc_roots, "auto, off or where Nix keeps what it does not collect"),
 	{ 0 }
 };
 

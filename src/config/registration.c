@@ -191,6 +191,8 @@ static int references_check(
 				"the reference %s of %s is not itself listed", references->items[i],
 				record->path.path);
 		references->items[i] = found->path;
+		if (strcmp(found->path, record->path.path) != 0)
+			closure->paths[found - closure->paths].referenced = true;
 	}
 	if (references->count > 1)
 		qsort(references->items, references->count, sizeof(*references->items),

@@ -43,6 +43,31 @@ const char *store_dir_fault(const char *text)
 	return NULL;
 }
 
+const char *gc_roots_component(const char *path)
+{
+	static const char name[] = "/gcroots";
+	const char *found = path;
+
+	while ((found = strstr(found, name))) {
+		char after = found[sizeof(name) - 1];
+
+		if (!after || after == '/')
+			return found;
+		found++;
+	}
+	return NULL;
+}
+
+const char *gc_roots_fault(const char *text)
+{
+	if (!strcmp(text, "auto") || !strcmp(text, "off"))
+		return NULL;
+	if (store_dir_fault(text) || !gc_roots_component(text))
+		return "is not auto, off or the absolute path of Nix's directory gcroots or of one "
+		       "below it";
+	return NULL;
+}
+
 static const char *store_name_fault(const char *name)
 {
 	size_t dots = strspn(name, "."), length = strlen(name);

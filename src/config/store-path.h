@@ -16,6 +16,13 @@ const char *store_path_fault(const char *path, const char *store_dir);
 /* What keeps text from being a store directory (absolute, normal form); or NULL. */
 const char *store_dir_fault(const char *text);
 
+/* What keeps text from being "auto", "off" or the directory Nix keeps roots in; or NULL. */
+const char *gc_roots_fault(const char *text);
+
+/* Where the first component "gcroots" of path begins, with its '/': before it is Nix's state
+ * directory; or NULL. */
+const char *gc_roots_component(const char *path);
+
 /*
  * Reads sha256:<nix32>, base16 with or without sha256:, or sha256-<base64>; false for anything
  * else, also for a value of more than 256 bits.

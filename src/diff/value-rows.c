@@ -156,6 +156,7 @@ const struct value values[] = {
 	ROW(OURS "closure.sha256", IDENTITY, FOREIGN),
 	ROW(OURS "closure.root", IDENTITY, FOREIGN),
 	ROW(OURS "closure.storeDir", IDENTITY, FOREIGN),
+	ROW(OURS "closure.gcRoots", IDENTITY, FREE),
 	ROW(OURS "manifest.root", IDENTITY, FREE),
 	ROW(OURS "manifest.sha256", IDENTITY, LABEL),
 	ROW(OURS "policy", PROCESS, FREE),

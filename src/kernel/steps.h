@@ -57,6 +57,12 @@ step_wanted files_wanted;
 step_apply files_apply, files_attach_apply;
 step_print files_print;
 
+/* gc-roots.c: the closure's store paths, held against Nix's garbage collector. */
+step_wanted gc_roots_wanted;
+step_apply gc_roots_apply;
+step_undo gc_roots_undo;
+step_print gc_roots_print;
+
 /* home.c: where the workload's user is at home, if its environment does not say. */
 step_wanted home_wanted;
 step_apply home_apply;

@@ -26,6 +26,7 @@ const struct key closure_policy_keys[] = {
 	KEY(struct policy_closure, registration, "the list of store paths, as closureInfo or nix-store --dump-db writes it", .is_file = true, .order = ORDER_FIXED),
 	SINGLE("root", struct policy_closure, roots, "the store paths whose entries appear at /, directories of one name as one", .order = ORDER_FIXED),
 	KEY(struct policy_closure, store_dir, "where store paths live; /nix/store if absent", .order = ORDER_FIXED, .absent = "\"/nix/store\""),
+	KEY(struct policy_closure, gc_roots, "auto: held against Nix's garbage collector if there is one beside the store; off; or the directory it keeps roots in", .order = ORDER_FIXED, .absent = "\"auto\""),
 	CHOICE("attestation", struct policy_closure, attestation, attestation_names, "full (if absent): every byte is verified; off", .order = ORDER_LESS, .absent = "\"full\""),
 	KEY(struct policy_closure, sha256, "the closure digest, as `nucleus closure digest` prints it; in production required beside registration", .order = ORDER_ONCE),
 	{ 0 }
@@ -70,6 +71,9 @@ static int closure_check(
 			"missing; registration and root go together");
 	if (roots_check(policy, err) < 0)
 		return -1;
+	if (closure->gc_roots && gc_roots_fault(closure->gc_roots))
+		return policy_error(policy, err, "closure.gc_roots", "\"%s\" %s", closure->gc_roots,
+			gc_roots_fault(closure->gc_roots));
 	if (closure->attestation == ATTESTATION_OFF && rules->closure_required)
 		return policy_error(policy, err, "closure.attestation",
 			"production mode verifies what it runs; remove this line");
@@ -153,6 +157,11 @@ static int closure_root_translate(struct draft *draft, struct err *err)
 	closure->attestation = from->attestation ? from->attestation : ATTESTATION_FULL;
 	if (closure->attestation == ATTESTATION_OFF)
 		draft_warn(draft, "closure.attestation is off: what is run is not verified");
+	if (from->gc_roots && strcmp(from->gc_roots, "auto") != 0)
+		closure->gc_roots = from->gc_roots;
+	if (closure->gc_roots && !strcmp(closure->gc_roots, "off"))
+		draft_warn(draft,
+			"closure.gc_roots is off: Nix's garbage collector may remove what is run");
 	if (closure_read(draft, closure, err) < 0 || pin_compare(draft, closure, err) < 0)
 		return -1;
 	/* Whoever names the closure on the command line answers for it; that must be seen. */

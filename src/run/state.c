@@ -55,6 +55,8 @@ static const struct key state_keys[] = {
 	NAMED("cgroupId", struct state, cgroup_id, "inode of the scope's directory"),
 	NAMED("hostIds", struct state, host_ids,
 		"the host's ids that it holds: the first, and how many"),
+	NAMED("gcRoots", struct state, gc_roots,
+		"the directory that holds its store paths against Nix's garbage collector"),
 	KEY(struct state, resctrl, "its own resctrl group"),
 	NAMED("exitStatus", struct state, exit_status, "how it ended, 128+n for signal n"),
 	KEY(struct state, annotations, "of the config"),
@@ -280,6 +282,7 @@ int record_apply(struct run *run, struct err *err)
 		.unit_of_user = run->cgroup.unit_of_user,
 		.cgroup_id = { .set = run->cgroup.unit[0], .value = run->cgroup.unit_inode },
 		.host_ids = run->ids.name[0] ? run->ids.name : NULL,
+		.gc_roots = run->gc_roots.path[0] ? run->gc_roots.path : NULL,
 		.resctrl = run->resctrl_made[0] ? run->resctrl_made : NULL,
 		.annotations = spec_annotations(config, run->arena),
 		/* Costs as much as all the rest of a short start, which nobody asks afterwards. */
@@ -363,6 +366,8 @@ static int state_refresh(struct run *run, struct state *state, struct err *err)
 		unit_refresh(&run->cgroup, state);
 	if (state->host_ids)
 		snprintf(run->ids.name, sizeof(run->ids.name), "%s", state->host_ids);
+	if (state->gc_roots)
+		snprintf(run->gc_roots.path, sizeof(run->gc_roots.path), "%s", state->gc_roots);
 	if (state->resctrl)
 		snprintf(run->resctrl_made, sizeof(run->resctrl_made), "%s", state->resctrl);
 	return state->pid.set ? process_open(run, state, err) : 0;

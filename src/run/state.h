@@ -16,6 +16,7 @@ struct state {
 	struct maybe_uint pid_started;
 	const char *cgroup;   /* path below each hierarchy, for delete */
 	const char *host_ids; /* "FIRST-SIZE", for delete; NULL: none are held */
+	const char *gc_roots; /* what holds its store paths, for delete; NULL: nothing */
 	const char *resctrl;  /* path below resctrl, for delete; NULL: nothing */
 	const char *unit;     /* systemd's scope around it, of the user's manager or not */
 	bool unit_of_user;

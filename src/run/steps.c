@@ -27,6 +27,7 @@ const struct step steps[] = {
 	{ "poststop",         PARENT, poststop_wanted,         poststop_apply,         poststop_undo, poststop_print         },
 	{ "state",            PARENT, NULL,                    state_apply,            state_undo,    NULL                   },
 	{ "ids",              PARENT, ids_wanted,              ids_apply,              ids_undo,      ids_print              },
+	{ "gc-roots",         PARENT, gc_roots_wanted,         gc_roots_apply,         gc_roots_undo, gc_roots_print         },
 	{ "namespaces",       PARENT, namespaces_wanted,       namespaces_apply,       NULL,          namespaces_print       },
 	{ "lsm",              PARENT, lsm_wanted,              lsm_apply,              NULL,          lsm_print              },
 	{ "null",             PARENT, NULL,                    null_apply,             NULL,          NULL                   },
