@@ -1,7 +1,7 @@
 #pragma once
 /*
  * A Nix closure: the set of store paths a sandbox may see, with what each must hash to. Filled
- * from a registration (closureInfo or nix-store --dump-db); see attest/ for how it is verified.
+ * from a list of them in one of several forms; see attest/ for how it is verified.
  */
 #include "nucleus/types.h"
 
@@ -20,8 +20,10 @@ struct store_path {
 };
 
 struct closure {
-	/* Where store paths live, "/nix/store" unless a test or chroot store says otherwise. */
+	/* Where store paths live, "/nix/store" unless the store says otherwise. */
 	const char *store_dir;
+	/* Below which of the host's directories store_dir really is; NULL: the host's own root. */
+	const char *store;
 	/* Sorted by path, no duplicates. */
 	struct store_path *paths;
 	size_t paths_count;

@@ -317,8 +317,8 @@ extern const char *const manager_names[];
 /* NULL in struct config: the root is no closure. */
 struct config_closure {
 	int attestation; /* enum attestation */
-	/* The registration's file (absolute or relative to the bundle) and the digest of its bytes.
-	 */
+	/* The list (absolute or relative to the bundle): a file and the digest of its bytes, or a
+	 * binary cache's directory and the digest of what is read from it. */
 	const char *registration;
 	const char *sha256;
 	/* The store paths whose top-level entries appear at "/". */
@@ -327,6 +327,8 @@ struct config_closure {
 	/* "off"; an absolute directory called gcroots or below one; NULL or "auto": where Nix has
 	 * it beside the store, if it is there. */
 	const char *gc_roots;
+	/* The host's directory below which store_dir is, or NULL: it is what it says. */
+	const char *store;
 	/* Read from registration; not written. */
 	struct closure closure;
 };

@@ -29,7 +29,7 @@ struct policy_env {
 };
 
 struct policy_closure {
-	const char *registration, *store_dir, *gc_roots;
+	const char *registration, *store_dir, *store, *gc_roots;
 	struct strings roots;
 	int attestation; /* enum attestation */
 	const char *sha256;

@@ -10,6 +10,7 @@
 #include "attest/sources.h"
 #include "attest/verify.h"
 #include "base/fd.h"
+#include "config/store-place.h"
 
 bool attest_wanted(const struct config *config)
 {
@@ -60,12 +61,13 @@ int closure_verify(const struct closure *closure, const struct attest_progress *
 	struct attest_report *report, struct err *err)
 {
 	autoarena arena = { 0 };
-	autoclose store_dir = open(closure->store_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose store_dir = store_open(closure->store, closure->store_dir, O_PATH | O_DIRECTORY);
 	struct verify_job *jobs = arena_alloc(&arena, closure->paths_count, sizeof(*jobs));
 	struct attest_report own;
 
 	if (store_dir < 0)
-		return err_errno(err, "%s: open", closure->store_dir);
+		return err_errno(
+			err, "%s: open", store_place(closure->store, closure->store_dir, &arena));
 	for (size_t i = 0; i < closure->paths_count; i++)
 		jobs[i] = (struct verify_job){ .path = &closure->paths[i], .fd = -1 };
 	if (!report)

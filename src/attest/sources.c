@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "config/registration.h"
+#include "config/store-place.h"
 
 /* True for "/", "/nix" and "/nix/store", with or without a slash at the end. */
 static bool path_holds_store(const char *path, const char *store_dir)
@@ -29,18 +30,29 @@ static bool path_holds_store(const char *path, const char *store_dir)
 		(store_dir[length] == '/' || store_dir[length] == '\0');
 }
 
-/* The listed path that holds source, which is inside the store; rest is what follows, maybe "". */
+/* What source is in the store, after its directory and '/'; "" for that itself, NULL if it is
+ * elsewhere. */
+static const char *store_inside(const struct closure *closure, const char *source)
+{
+	const char *path = store_path_at(closure->store, source);
+
+	return path ? path_inside(path, closure->store_dir) : NULL;
+}
+
+/* The listed path that holds source; NULL if none does. rest is what follows, maybe "". */
 static const struct store_path *path_holding(
 	const struct closure *closure, const char *source, const char **rest)
 {
-	const char *name = path_inside(source, closure->store_dir);
-	size_t length = (size_t)(name - source) + strcspn(name, "/");
-	autofree char *top = strndup(source, length);
-	const struct store_path *path = top ? closure_find(closure, top) : NULL;
+	const char *path = store_path_at(closure->store, source);
+	const char *name = store_inside(closure, source);
+	size_t length = name ? (size_t)(name - path) + strcspn(name, "/") : 0;
+	autofree char *top = name ? strndup(path, length) : NULL;
 
-	*rest = source + length;
+	if (!top)
+		return NULL;
+	*rest = path + length;
 	*rest += strspn(*rest, "/");
-	return path;
+	return closure_find(closure, top);
 }
 
 static bool option_given(const struct config_mount *mount, const char *const *words)
@@ -78,7 +90,7 @@ static int store_mount_check(const struct run *run, const struct config_mount *m
 	const struct closure *closure = &run->config->closure->closure;
 	const char *rest;
 	const struct store_path *path = path_holding(closure, mount->source, &rest);
-	bool whole = path && !strcmp(mount->source, path->path);
+	bool whole = path && !*rest;
 	struct verify_job *job;
 
 	if (!path)
@@ -101,13 +113,22 @@ static int store_mount_check(const struct run *run, const struct config_mount *m
 static int other_mount_check(
 	const struct run *run, const struct config_mount *mount, int source, struct err *err)
 {
-	const char *store_dir = run->config->closure->closure.store_dir;
+	const struct closure *closure = &run->config->closure->closure;
+	const char *store_dir = closure->store_dir;
 	const char *inside = path_inside(mount->destination, store_dir);
+	const char *place = store_place(closure->store, store_dir, run->arena);
 
-	if (source >= 0 && path_holds_store(mount->source, store_dir))
+	if (source >= 0 && path_holds_store(mount->source, place))
 		return err_set(err, EINVAL,
 			"mount %s: its source %s would show all of the store %s",
-			mount->destination, mount->source, store_dir);
+			mount->destination, mount->source, place);
+	/* The host's own store is another one then, and nothing in it is verified. */
+	if (source >= 0 && closure->store &&
+		(path_holds_store(mount->source, store_dir) ||
+			path_inside(mount->source, store_dir)))
+		return err_set(err, EINVAL,
+			"mount %s: its source %s is in the host's store, not in that below %s",
+			mount->destination, mount->source, closure->store);
 	if (inside && *inside)
 		return err_set(err, EINVAL,
 			"mount %s: it would cover what was verified in the store",
@@ -155,11 +176,10 @@ static int cover_check(const struct config_mount *mount, int root, struct err *e
 static bool mount_shows_store(const struct run *run, size_t i)
 {
 	const struct config_mount *mount = &run->config->mounts[i];
-	const char *store_dir = run->config->closure->closure.store_dir;
 	const char *inside = NULL;
 
 	if (run->sources[i] >= 0 && mount->source)
-		inside = path_inside(mount->source, store_dir);
+		inside = store_inside(&run->config->closure->closure, mount->source);
 	return inside && *inside;
 }
 
@@ -188,11 +208,13 @@ static int root_check(const struct run *run, struct err *err)
 	const struct config *config = run->config;
 
 	const struct strings *roots = &config->closure->roots;
+	const char *place;
 
 	if (run->root_source < 0 || !roots->count)
 		return 0;
 	/* One directory cannot show several, and what stands beside it would go unseen. */
-	if (roots->count == 1 && path_inside(config->root.path, roots->items[0]))
+	place = store_path_at(config->closure->store, config->root.path);
+	if (roots->count == 1 && place && path_inside(place, roots->items[0]))
 		return 0;
 	return err_set(err, EINVAL, "the root %s is not the closure's root %s", config->root.path,
 		roots->count == 1 ? roots->items[0] : "(it has several)");

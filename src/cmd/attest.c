@@ -7,14 +7,12 @@
 
 #include "attest/closure.h"
 #include "base/clock.h"
-#include "base/lists.h"
 #include "cmd/commands.h"
-#include "config/closure-manifest.h"
-#include "config/registration.h"
+#include "cmd/prepare.h"
 #include "format/json.h"
 
 const struct option attest_options[] = {
-	{ "closure", 'c', "DIR", "the directory with `registration` and `rootfs`" },
+	CLOSURE_OPTIONS,
 	{ "store-dir", 0, "DIR", "where the store paths live (default: /nix/store)" },
 	{ "json", 0, NULL, "print the result as JSON" },
 	{ 0 },
@@ -39,54 +37,62 @@ static void show(void *object, uint64_t done, uint64_t total)
 		(double)(total - done) / 1e6 / rate);
 }
 
-static void print_json(
-	struct call *call, const struct config_closure *closure, const struct attest_report *report)
+static void print_json(struct call *call, const struct config_closure *closure,
+	const struct strings *notes, const struct attest_report *report)
 {
 	struct node *table = node_new(call->arena, NODE_TABLE);
 	struct arena *arena = call->arena;
 
 	node_put(arena, table, "verified", node_bool(arena, true));
-	node_put(arena, table, "root", node_string(arena, closure->roots.items[0]));
-	node_put(arena, table, "closureSha256", node_string(arena, closure->sha256));
+	node_put_strings(arena, table, "roots", &closure->roots);
+	if (closure->roots.count)
+		node_put_string(arena, table, "closureSha256", closure->sha256);
 	node_put(arena, table, "paths", node_integer(arena, (int64_t)report->paths));
 	node_put(arena, table, "files", node_integer(arena, (int64_t)report->files));
 	node_put(arena, table, "bytes", node_integer(arena, (int64_t)report->bytes));
 	node_put(arena, table, "milliseconds",
 		node_integer(arena, (int64_t)(report->seconds * 1000)));
 	node_put(arena, table, "threads", node_integer(arena, report->threads));
+	if (notes->count)
+		node_put_strings(arena, table, "notes", notes);
 	puts(json_write(arena, table, true));
+}
+
+static void print_text(const struct config_closure *closure, const struct attest_report *report)
+{
+	printf("verified: %zu paths, %llu files, %.1f MB in %.2f s on %u threads\n", report->paths,
+		(unsigned long long)report->files, (double)report->bytes / 1e6, report->seconds,
+		report->threads);
+	for (size_t i = 0; i < closure->roots.count; i++)
+		printf("root:     %s\n", closure->roots.items[i]);
+	/* Without a root the closure has no name. */
+	if (closure->roots.count)
+		printf("closure:  sha256:%s\n", closure->sha256);
 }
 
 int attest_main(struct call *call, struct err *err)
 {
-	const char *dir = call_option(call, "closure"), *store = call_option(call, "store-dir");
 	struct shown shown = { .began = clock_now() };
 	struct attest_progress progress = { .report = show, .object = &shown };
 	struct attest_report report = { 0 };
-	struct config_closure closure = { 0 };
-	const char *root;
+	struct config_closure closure;
+	struct strings notes = { 0 };
 	int result;
 
-	if (!dir || call->args_count)
-		return call_error(call, err, "--closure DIR and nothing else names what to verify");
-	if (closure_read_dir(dir, store ? store : "/nix/store", &closure.closure, &root,
-		    call->arena, err) < 0)
+	if (call->args_count)
+		return call_error(
+			call, err, "--closure LIST and nothing else names what to verify");
+	if (prepare_closure(call, &closure, &notes, err) < 0)
 		return -1;
-	strings_add(&closure.roots, call->arena, root);
-	closure_identify(&closure, NULL, call->arena);
 	result = closure_verify(
 		&closure.closure, isatty(STDERR_FILENO) ? &progress : NULL, &report, err);
 	if (shown.any)
 		fputs("\r\033[K", stderr);
 	if (result < 0)
 		return -1;
-	if (call_option(call, "json")) {
-		print_json(call, &closure, &report);
-		return 0;
-	}
-	printf("verified: %zu paths, %llu files, %.1f MB in %.2f s on %u threads\nroot:     %s\n"
-	       "closure:  sha256:%s\n",
-		report.paths, (unsigned long long)report.files, (double)report.bytes / 1e6,
-		report.seconds, report.threads, root, closure.sha256);
+	if (call_option(call, "json"))
+		print_json(call, &closure, &notes, &report);
+	else
+		print_text(&closure, &report);
 	return 0;
 }

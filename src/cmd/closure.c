@@ -2,39 +2,35 @@
  * nucleus closure: what can be said of a closure from its list alone, without looking at the store.
  * digest prints its name, show the manifest that the name is the SHA-256 of.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/lists.h"
 #include "cmd/commands.h"
+#include "cmd/prepare.h"
 #include "config/closure-manifest.h"
-#include "config/registration.h"
 #include "format/json.h"
 
-const char closure_synopsis[] = "digest|show --closure DIR [--store-dir DIR] [--json]";
+const char closure_synopsis[] =
+	"digest|show --closure LIST [--closure-root PATH] [--store DIR] [--store-dir DIR] [--json]";
 
 const struct option closure_options[] = {
-	{ "closure", 'c', "DIR", "the directory with `registration` and `rootfs`" },
+	CLOSURE_OPTIONS,
 	{ "store-dir", 0, "DIR", "where the store paths live (default: /nix/store)" },
 	{ "json", 0, NULL, "print the digest as JSON" },
 	{ 0 },
 };
 
-/* The closure that --closure names. */
+/* Without a root it has no name. */
 static int closure_named(struct call *call, struct config_closure *closure, struct err *err)
 {
-	const char *dir = call_option(call, "closure"), *store = call_option(call, "store-dir");
-	const char *root;
-
-	*closure = (struct config_closure){ .store_dir = store ? store : "/nix/store" };
-	if (!dir)
-		return call_error(call, err, "--closure DIR names the closure");
-	if (closure_read_dir(dir, closure->store_dir, &closure->closure, &root, call->arena, err) <
-		0)
+	if (prepare_closure(call, closure, NULL, err) < 0)
 		return -1;
-	strings_add(&closure->roots, call->arena, root);
-	closure_identify(closure, NULL, call->arena);
-	return 0;
+	if (closure->roots.count)
+		return 0;
+	err_set(err, EINVAL, "%s: a list alone does not say what is the root",
+		closure->registration);
+	return err_hint(err, "name the root's store path with --closure-root");
 }
 
 static int digest(struct call *call, struct err *err)

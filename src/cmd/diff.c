@@ -15,7 +15,7 @@ enum { EXIT_NARROWER = 1, EXIT_WIDER = 3 };
 const char diff_synopsis[] = "[--closure DIR] [--json | --sarif] A B";
 
 const struct option diff_options[] = {
-	{ "closure", 'c', "DIR", "the Nix closure that both run in, where a policy names none" },
+	CLOSURE_OPTIONS,
 	{ "json", 0, NULL, "as JSON, with a witness for all that is wider" },
 	{ "sarif", 0, NULL, "as SARIF 2.1.0" },
 	{ 0 },

@@ -18,6 +18,8 @@
 #include "base/lists.h"
 #include "cmd/report.h"
 #include "config/check.h"
+#include "config/closure-manifest.h"
+#include "config/registration.h"
 #include "kernel/caps.h"
 #include "kernel/ids.h"
 #include "kernel/landlock.h"
@@ -97,13 +99,48 @@ static int manager_settle(const struct call *call, struct config *config, struct
 	return 0;
 }
 
+int prepare_closure(const struct call *call, struct config_closure *closure, struct strings *notes,
+	struct err *err)
+{
+	const struct strings roots = call_options(call, "closure-root");
+	struct strings own = { 0 };
+	const struct closure_request request = {
+		.dir_fd = AT_FDCWD,
+		.list = call_option(call, "closure"),
+		.store_dir = call_option(call, "store-dir"),
+		.store = call_option(call, "store"),
+		.roots = &roots,
+	};
+
+	notes = notes ? notes : &own;
+	*closure = (struct config_closure){ 0 };
+	if (!request.list)
+		return call_error(call, err, "--closure LIST names the closure");
+	if (closure_read(&request, closure, notes, call->arena, err) < 0)
+		return -1;
+	for (size_t i = 0; i < notes->count; i++)
+		report_warning(notes->items[i]);
+	closure_identify(closure, NULL, call->arena);
+	return 0;
+}
+
+/* A closure may be named by a file, as long as that is no archive of an image. */
+static bool image_named(const char *closure, struct err *err)
+{
+	if (image_refuse(-1, closure, NULL, err) == 0)
+		return false;
+	return err->code != ENOTDIR;
+}
+
 int prepare_policy(const struct call *call, char **args, size_t args_count, struct config *config,
 	struct err *err)
 {
 	const char *file = call_option(call, "policy");
 	const bool for_root = call_option(call, "for-root");
 	struct translation translation = {
-		.closure_dir = call_option(call, "closure"),
+		.closure = call_option(call, "closure"),
+		.closure_roots = call_options(call, "closure-root"),
+		.store = call_option(call, "store"),
 		.state_root = call->root,
 		.args = args,
 		.args_count = args_count,
@@ -116,9 +153,10 @@ int prepare_policy(const struct call *call, char **args, size_t args_count, stru
 	};
 	struct policy *policy;
 
+	if (translation.closure_roots.count && !translation.closure)
+		return call_error(call, err, "--closure-root goes with --closure");
 	if (prepare_mode(call_option(call, "mode"), &translation.mode, err) < 0 ||
-		(translation.closure_dir &&
-			image_refuse(-1, translation.closure_dir, NULL, err) < 0))
+		(translation.closure && image_named(translation.closure, err)))
 		return -1;
 	policy = call->request ? call->request
 			       : policy_read(file ? file : "agent", call->arena, err);
@@ -168,9 +206,11 @@ int prepare_either(const struct call *call, struct config *config, struct run *r
 		bundle = ".";
 	if (!bundle)
 		return prepare_policy(call, call->args, call->args_count, config, err);
-	if (call_option(call, "closure"))
-		return call_error(
-			call, err, "a bundle brings its own root: --closure does not go with it");
+	if (call_option(call, "closure") || call_option(call, "closure-root") ||
+		call_option(call, "store"))
+		return call_error(call, err,
+			"a bundle brings its own root: --closure, --closure-root and --store do not go "
+			"with it");
 	return prepare_bundle(call, bundle, config, run, err);
 }
 

@@ -24,18 +24,34 @@
 		"mode", 'm', "MODE", "a stricter mode than the policy's"    \
 	}
 
+/* The options that name a Nix closure. */
+#define CLOSURE_OPTIONS                                                                                \
+	{ "closure", 'c', "LIST",                                                                      \
+		"a Nix closure: a directory with `registration` and `rootfs`, or a list" },            \
+		{ "closure-root", 0, "PATH",                                                           \
+			"the store path that becomes the root, or a link to it; may be given again" }, \
+	{                                                                                              \
+		"store", 0, "DIR", "the chroot store whose /nix/store is meant"                        \
+	}
+
 /* The options that name the input, first in each table that has them. */
-#define POLICY_OPTIONS                                                                               \
-	{ "policy", 'p', "FILE", "the TOML policy (default: the built-in agent policy)" },           \
-		{ "closure", 'c', "DIR",                                                             \
-			"a directory with `registration` and `rootfs`: the Nix closure to run in" }, \
-	{                                                                                            \
-		"mode", 'm', "MODE",                                                                 \
-			"agent, strict-agent or production; not laxer than the policy's"             \
+#define POLICY_OPTIONS                                                                     \
+	{ "policy", 'p', "FILE", "the TOML policy (default: the built-in agent policy)" }, \
+		CLOSURE_OPTIONS,                                                           \
+	{                                                                                  \
+		"mode", 'm', "MODE",                                                       \
+			"agent, strict-agent or production; not laxer than the policy's"   \
 	}
 
 /* What --mode says, MODE_UNSET if text is NULL. */
 int prepare_mode(const char *text, int *mode, struct err *err);
+
+/*
+ * The closure that the options and --store-dir name, with its digest, for commands that want no
+ * policy. Warns of roots that were followed, and adds that to notes unless it is NULL.
+ */
+int prepare_closure(const struct call *call, struct config_closure *closure, struct strings *notes,
+	struct err *err);
 
 /* Reads --policy, --closure, --mode and the command words. */
 int prepare_policy(const struct call *call, char **args, size_t args_count, struct config *config,

@@ -9,6 +9,7 @@
 #include "config/bits.h"
 #include "config/check-parts.h"
 #include "config/registration.h"
+#include "config/store-place.h"
 
 #define LANDLOCK_PLACE "annotations.dev.nucleus.landlock"
 #define PROPOSED "process.landlock"
@@ -135,6 +136,11 @@ int landlock_check(const struct config *config, struct err *err)
 	return 0;
 }
 
+static bool path_equals(const char *found, const char *path)
+{
+	return found && !strcmp(found, path);
+}
+
 /* Marks the store paths that have their mount; a mount that shows something else is an error. */
 static int store_mounts_check(const struct config *config, bool *mounted, struct err *err)
 {
@@ -146,7 +152,8 @@ static int store_mounts_check(const struct config *config, bool *mounted, struct
 
 		if (!path)
 			continue;
-		if (!mount_binds(mount) || strcmp(mount->source, path->path) != 0)
+		if (!mount_binds(mount) ||
+			!path_equals(store_path_at(closure->store, mount->source), path->path))
 			return fault(err,
 				"mounts[%zu]: %.200s belongs to the closure: only itself may be mounted there",
 				i, path->path);
@@ -196,6 +203,8 @@ int closure_check(const struct config *config, struct err *err)
 	if (closure->gc_roots && gc_roots_fault(closure->gc_roots))
 		return fault(err, CLOSURE_PLACE ".gcRoots: \"%.200s\" %s", closure->gc_roots,
 			gc_roots_fault(closure->gc_roots));
+	if (closure->store && store_dir_fault(closure->store))
+		return fault(err, CLOSURE_PLACE ".store: %s", store_dir_fault(closure->store));
 	for (size_t i = 0; i < closure->roots.count; i++)
 		if (!closure_find(&closure->closure, closure->roots.items[i]))
 			return fault(err,

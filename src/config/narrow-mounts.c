@@ -13,6 +13,7 @@
 #include "config/narrow-parts.h"
 #include "config/shared-place.h"
 #include "config/store-path.h"
+#include "config/store-place.h"
 
 /* Each with the words that take it back. */
 static const struct restriction {
@@ -142,7 +143,9 @@ static int bind_narrow(struct narrowing *narrowing, struct config_mount *mount, 
 	unsigned wanted = restrictions_of(granted ? granted : shared);
 
 	/* A closure's programs are what is run, as those of any other root are. */
-	if (closure && !granted && below(mount->source, closure->store_dir))
+	if (closure && !granted &&
+		below(mount->source,
+			store_place(closure->store, closure->store_dir, narrowing->arena)))
 		wanted &= ~(1U << NOEXEC);
 	if (fault) {
 		err_set(narrowing->err, EINVAL, "mounts[%zu].source: \"%.200s\" %s", index, known,

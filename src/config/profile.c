@@ -85,6 +85,7 @@ const struct key closure_keys[] = {
 	SINGLE("root", struct config_closure, roots, "the store paths whose entries appear at /"),
 	NAMED("storeDir", struct config_closure, store_dir, "where store paths live"),
 	NAMED("gcRoots", struct config_closure, gc_roots, "auto, off or where Nix keeps what it does not collect"),
+	KEY(struct config_closure, store, "the host's directory below which that is"),
 	{ 0 }
 };
 

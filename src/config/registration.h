@@ -1,31 +1,50 @@
 #pragma once
 /*
- * The registration of a closure: closureInfo's format and nix-store --dump-db's, both read; and the
- * closure directory (`registration` beside `rootfs`) that --closure names.
+ * The list of a closure, in every form it comes in: read, recognised by its content, and never
+ * guessed. What is listed has the same checks whichever form it was.
  */
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "config/store-path.h"
-#include "nucleus/closure.h"
+#include "nucleus/config.h"
 
 /* Bytes; a registration of a hundred thousand paths has about forty million. */
 enum { REGISTRATION_SIZE_MOST = 64 << 20 };
 
 /*
  * Fills closure (sorted, text in arena) from length bytes; closure->store_dir must be set before.
- * file is named in errors ("FILE:LINE: ..."). Refuses records without a hash, duplicates,
- * references that are not listed, paths outside store_dir, trailing garbage. 0 or -1.
+ * The text is closureInfo's or nix-store --dump-db's, or JSON of nix path-info or
+ * exportReferencesGraph. file is named in errors ("FILE:LINE: ..."). Refuses records without a
+ * hash, duplicates, references that are not listed, paths outside store_dir, trailing garbage. 0 or
+ * -1.
  */
 int registration_read(const char *text, size_t length, const char *file, struct closure *closure,
 	struct arena *arena, struct err *err);
 
+/* The closure as registration_read takes it: a registration or, if there are signatures, which that
+ * has no place for, JSON. In arena. */
+struct bytes registration_text(const struct closure *closure, struct arena *arena);
+
 /* The listed path, or NULL. */
 const struct store_path *closure_find(const struct closure *closure, const char *path);
 
+/* What somebody asks for. */
+struct closure_request {
+	int dir_fd; /* what a relative list is relative to */
+	/* A directory with `registration` and `rootfs`, a file, or the directory of a binary cache.
+	 */
+	const char *list;
+	const char *store_dir; /* NULL: /nix/store */
+	const char *store;     /* the root of a chroot store, or NULL */
+	/* Store paths, or names that lead to one; none: the `rootfs` of the directory, if any. */
+	const struct strings *roots;
+};
+
 /*
- * Reads the closure directory dir: its file `registration` into closure (its store_dir is set to
- * store_dir), and into root the listed store path that the symlink `rootfs` leads to, through
- * further symlinks outside the store if need be. Text lives in arena. 0 or -1.
+ * Fills closure but its attestation and digest: what lists it, its roots, each of them listed, and
+ * its paths. Adds a line to notes for each root that was followed. Text lives in arena or in the
+ * request. 0 or -1.
  */
-int closure_read_dir(const char *dir, const char *store_dir, struct closure *closure,
-	const char **root, struct arena *arena, struct err *err);
+int closure_read(const struct closure_request *request, struct config_closure *closure,
+	struct strings *notes, struct arena *arena, struct err *err);

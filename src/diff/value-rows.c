@@ -157,6 +157,7 @@ const struct value values[] = {
 	ROW(OURS "closure.root", IDENTITY, FOREIGN),
 	ROW(OURS "closure.storeDir", IDENTITY, FOREIGN),
 	ROW(OURS "closure.gcRoots", IDENTITY, FREE),
+	ROW(OURS "closure.store", IDENTITY, FREE),
 	ROW(OURS "manifest.root", IDENTITY, FREE),
 	ROW(OURS "manifest.sha256", IDENTITY, LABEL),
 	ROW(OURS "policy", PROCESS, FREE),

@@ -46,7 +46,8 @@ static const char *gc_roots_place(const struct config_closure *closure, struct a
 
 	if (named(closure))
 		return closure->gc_roots;
-	return arena_printf(arena, "%.*s/var/nix/gcroots",
+	return arena_printf(arena, "%s%.*s/var/nix/gcroots",
+		closure->closure.store ? closure->closure.store : "",
 		(int)(strrchr(store_dir, '/') - store_dir), store_dir);
 }
 

@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "config/store-path.h"
 #include "format/node.h"
 #include "kernel/mount-api.h"
 #include "kernel/mount-options.h"
@@ -59,15 +60,23 @@ static const char *path_from(const struct run *run, const char *path)
 
 /*
  * In a sandbox of ours no symlink is followed on the way: a workload that could write a directory
- * of the path would choose what its next run is given. A bundle means its paths as the host does.
+ * of the path would choose what its next run is given. A bundle means its paths as the host does,
+ * but for those in a chroot store, which a symlink of that store must not lead out of it.
  */
+static bool opened_plain(const struct config *config, const char *path)
+{
+	const char *store = config->closure ? config->closure->store : NULL;
+
+	return config->mode != MODE_UNSET || (store && path_inside(path, store));
+}
+
 static int tree_open(const struct run *run, const char *path, const struct mount_options *options)
 {
 	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (options->tree ? AT_RECURSIVE : 0);
 	int nofollow = options->copy_symlink ? O_NOFOLLOW : 0;
 	autoclose place = -1;
 
-	if (run->config->mode == MODE_UNSET)
+	if (!opened_plain(run->config, path))
 		return open_tree(AT_FDCWD, path_from(run, path),
 			flags | (options->copy_symlink ? AT_SYMLINK_NOFOLLOW : 0));
 	place = file_open_plain(run->bundle_dir, path, O_PATH | nofollow);

@@ -22,7 +22,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
-#include "config/closure-manifest.h"
+#include "config/registration.h"
 #include "oci/spec.h"
 
 /* Removes all entries below dir, following no link. */
@@ -142,11 +142,11 @@ static int mount_place(int root_fd, const struct config_mount *mount, struct err
 	return place_make(root_fd, mount, S_ISDIR(status.st_mode), err);
 }
 
-/* What the registration says into the bundle, in one form; *closure then names it. */
+/* What the list says into the bundle, with its signatures if it has any; *closure then names it. */
 static int registration_write(
 	int dir, struct config_closure *closure, struct arena *arena, struct err *err)
 {
-	struct bytes bytes = closure_registration(&closure->closure, arena);
+	struct bytes bytes = registration_text(&closure->closure, arena);
 
 	closure->registration = "registration";
 	return file_replace(dir, closure->registration, bytes.text, bytes.length, err);

@@ -1,25 +1,25 @@
 /*
- * The closure of a bundle: the registration that its annotation names is read, which must make
- * the closure that has the digest there, and each store path is given its mount if config.json
- * lists none.
+ * The closure of a bundle: the list that its annotation names is read, which must make the closure
+ * that has the digest there, and each store path is given its mount if config.json lists none.
  */
 #include <errno.h>
 
-#include "base/fd.h"
-#include "base/file.h"
 #include "config/closure-manifest.h"
 #include "config/registration.h"
+#include "config/store-place.h"
 #include "oci/parts.h"
+
+#define CLOSURE "annotations.dev.nucleus.closure"
 
 /* copy-symlink does nothing for what is no link, and is ignored by who does not know it. */
 static const char *mount_options[] = { "bind", "ro", "nosuid", "nodev", "copy-symlink" };
 
-static struct config_mount mount_make(const char *path)
+static struct config_mount mount_make(const char *path, const char *source)
 {
 	return (struct config_mount){
 		.destination = path,
 		.type = "bind",
-		.source = path,
+		.source = source,
 		.options = { .set = true,
 			.count = sizeof(mount_options) / sizeof(*mount_options),
 			.items = mount_options },
@@ -46,30 +46,47 @@ static void mounts_complete(struct config *config, struct arena *arena)
 	config->mounts = mounts;
 	for (size_t i = 0; i < closure->paths_count; i++)
 		if (!mounted[i])
-			mounts[config->mounts_count++] = mount_make(closure->paths[i].path);
+			mounts[config->mounts_count++] = mount_make(closure->paths[i].path,
+				store_place(closure->store, closure->paths[i].path, arena));
+}
+
+/* A bundle says what its root is, and not what leads there. */
+static int roots_check(const struct strings *roots, const char *store_dir, struct err *err)
+{
+	for (size_t i = 0; i < roots->count; i++) {
+		const char *fault = store_path_fault(
+			roots->items[i], store_dir ? store_dir : "/nix/store");
+
+		if (fault)
+			return err_set(err, EINVAL, CLOSURE ".root: \"%.300s\" %s", roots->items[i],
+				fault);
+	}
+	return 0;
 }
 
 int closure_settle(int bundle_dir, struct config *config, struct arena *arena, struct err *err)
 {
 	struct config_closure *closure = config->closure;
-	const char *wanted;
-	struct bytes bytes;
+	const struct strings roots = closure ? closure->roots : (struct strings){ 0 };
+	const char *wanted = closure ? closure->sha256 : NULL;
 
 	/* What is missing is named by config_check. */
-	if (!closure || !closure->registration || !closure->sha256)
+	if (!closure || !closure->registration || !wanted)
 		return 0;
-	if (!closure->store_dir)
-		closure->store_dir = "/nix/store";
-	closure->closure.store_dir = closure->store_dir;
-	if (file_read(bundle_dir, closure->registration, NULL, REGISTRATION_SIZE_MOST, arena,
-		    &bytes, err) < 0 ||
-		registration_read(bytes.text, bytes.length, closure->registration,
-			&closure->closure, arena, err) < 0)
-		return err_where(err, "annotations.dev.nucleus.closure");
-	wanted = closure->sha256;
+	const struct closure_request request = {
+		.dir_fd = bundle_dir,
+		.list = closure->registration,
+		.store_dir = closure->store_dir,
+		.store = closure->store,
+		.roots = &roots,
+	};
+	if (roots_check(&roots, closure->store_dir, err) < 0)
+		return -1;
+	if (closure_read(&request, closure, &config->warnings, arena, err) < 0)
+		return err_where(err, CLOSURE);
 	if (!closure_identify(closure, wanted, arena))
 		return err_set(err, EINVAL,
-			"annotations.dev.nucleus.closure: %s makes a closure with the digest %s, not %s",
+			CLOSURE ": %s makes a closure with the digest %s, not %s",
 			closure->registration, closure->sha256, wanted);
 	mounts_complete(config, arena);
 	return 0;

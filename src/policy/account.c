@@ -19,7 +19,7 @@ static int accounts_open(
 	const struct draft *draft, const char *path, const char *name, struct err *err)
 {
 	for (size_t i = 0; i < draft->roots.count; i++) {
-		autoclose root = open(draft->roots.items[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+		autoclose root = root_open(draft, i, O_PATH | O_DIRECTORY);
 		int file;
 
 		if (root < 0)

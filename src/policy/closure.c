@@ -13,9 +13,10 @@
 
 #include "base/digest.h"
 #include "base/fd.h"
-#include "base/file.h"
+#include "base/lists.h"
 #include "config/closure-manifest.h"
 #include "config/registration.h"
+#include "config/store-place.h"
 #include "policy/sections.h"
 
 /* Bytes of a root that holds nothing but mount points. */
@@ -23,10 +24,11 @@ enum { ROOT_TMPFS = 1 << 20 };
 
 /* clang-format off */
 const struct key closure_policy_keys[] = {
-	KEY(struct policy_closure, registration, "the list of store paths, as closureInfo or nix-store --dump-db writes it", .is_file = true, .order = ORDER_FIXED),
-	SINGLE("root", struct policy_closure, roots, "the store paths whose entries appear at /, directories of one name as one", .order = ORDER_FIXED),
+	KEY(struct policy_closure, registration, "the list of store paths: of closureInfo, nix-store --dump-db, nix path-info --json or exportReferencesGraph, or a binary cache's directory", .is_file = true, .order = ORDER_FIXED),
+	SINGLE("root", struct policy_closure, roots, "the store paths whose entries appear at /, or symlinks to them; directories of one name become one", .order = ORDER_FIXED),
 	KEY(struct policy_closure, store_dir, "where store paths live; /nix/store if absent", .order = ORDER_FIXED, .absent = "\"/nix/store\""),
 	KEY(struct policy_closure, gc_roots, "auto: held against Nix's garbage collector if there is one beside the store; off; or the directory it keeps roots in", .order = ORDER_FIXED, .absent = "\"auto\""),
+	KEY(struct policy_closure, store, "the host's directory below which store_dir is, for a chroot store; if absent it is where it says", .order = ORDER_FIXED),
 	CHOICE("attestation", struct policy_closure, attestation, attestation_names, "full (if absent): every byte is verified; off", .order = ORDER_LESS, .absent = "\"full\""),
 	KEY(struct policy_closure, sha256, "the closure digest, as `nucleus closure digest` prints it; in production required beside registration", .order = ORDER_ONCE),
 	{ 0 }
@@ -36,24 +38,6 @@ const struct key closure_policy_keys[] = {
 static const char *store_dir(const struct policy *policy)
 {
 	return policy->closure.store_dir ? policy->closure.store_dir : "/nix/store";
-}
-
-static int roots_check(const struct policy *policy, struct err *err)
-{
-	const struct strings *roots = &policy->closure.roots;
-
-	for (size_t i = 0; i < roots->count; i++) {
-		const char *fault = store_path_fault(roots->items[i], store_dir(policy));
-
-		if (fault)
-			return policy_error(
-				policy, err, "closure.root", "\"%s\" %s", roots->items[i], fault);
-		for (size_t k = 0; k < i; k++)
-			if (!strcmp(roots->items[k], roots->items[i]))
-				return policy_error(policy, err, "closure.root",
-					"\"%s\" is named twice", roots->items[i]);
-	}
-	return 0;
 }
 
 static int closure_check(
@@ -69,11 +53,12 @@ static int closure_check(
 		return policy_error(policy, err,
 			closure->registration ? "closure.root" : "closure.registration",
 			"missing; registration and root go together");
-	if (roots_check(policy, err) < 0)
-		return -1;
 	if (closure->gc_roots && gc_roots_fault(closure->gc_roots))
 		return policy_error(policy, err, "closure.gc_roots", "\"%s\" %s", closure->gc_roots,
 			gc_roots_fault(closure->gc_roots));
+	if (closure->store && store_dir_fault(closure->store))
+		return policy_error(
+			policy, err, "closure.store", "%s", store_dir_fault(closure->store));
 	if (closure->attestation == ATTESTATION_OFF && rules->closure_required)
 		return policy_error(policy, err, "closure.attestation",
 			"production mode verifies what it runs; remove this line");
@@ -87,42 +72,38 @@ static int closure_check(
 	return 0;
 }
 
-/* Reads the registration that the policy names. */
-static int policy_closure_read(struct draft *draft, struct config_closure *closure, struct err *err)
+/* As the caller names it, or else the policy. */
+static int closure_fill(struct draft *draft, struct config_closure *closure, struct err *err)
 {
 	const struct policy_closure *from = &draft->policy->closure;
-	const char *file = policy_path(
-		draft->policy, "closure.registration", from->registration, draft->arena);
-	struct bytes bytes;
+	const struct translation *caller = draft->translation;
+	struct strings notes = { 0 }, roots = { 0 };
+	struct closure_request request = {
+		.dir_fd = AT_FDCWD,
+		.list = caller->closure,
+		.store_dir = store_dir(draft->policy),
+		.store = caller->store ? caller->store : from->store,
+		.roots = caller->closure ? &caller->closure_roots : &roots,
+	};
 
-	if (file_read(AT_FDCWD, file, NULL, REGISTRATION_SIZE_MOST, draft->arena, &bytes, err) < 0)
-		return policy_error(draft->policy, err, "closure.registration", "%s", err->text);
-	closure->registration = file;
-	closure->roots = from->roots;
-	closure->closure.store_dir = closure->store_dir;
-	if (registration_read(
-		    bytes.text, bytes.length, file, &closure->closure, draft->arena, err) < 0)
-		return -1;
-	for (size_t i = 0; i < closure->roots.count; i++)
-		if (!closure_find(&closure->closure, closure->roots.items[i]))
-			return policy_error(draft->policy, err, "closure.root",
-				"%s does not list %s", file, closure->roots.items[i]);
-	return 0;
-}
-
-static int closure_read(struct draft *draft, struct config_closure *closure, struct err *err)
-{
-	const char *dir = draft->translation->closure_dir;
-	const char *root;
-
-	if (!dir)
-		return policy_closure_read(draft, closure, err);
-	if (closure_read_dir(dir, closure->store_dir, &closure->closure, &root, draft->arena, err) <
-		0)
-		return err_where(err, "--closure %s", dir);
-	strings_add(&closure->roots, draft->arena, root);
-	closure->registration = arena_printf(draft->arena, "%s/registration", dir);
-	return 0;
+	for (size_t i = 0; i < from->roots.count; i++)
+		strings_add(&roots, draft->arena,
+			policy_path(
+				draft->policy, "closure.root", from->roots.items[i], draft->arena));
+	if (!request.list)
+		request.list = policy_path(
+			draft->policy, "closure.registration", from->registration, draft->arena);
+	if (closure_read(&request, closure, &notes, draft->arena, err) < 0)
+		return caller->closure
+			? err_where(err, "--closure %s", caller->closure)
+			: policy_error(draft->policy, err, "closure.registration", "%s", err->text);
+	for (size_t i = 0; i < notes.count; i++)
+		draft_warn(draft, "%s", notes.items[i]);
+	if (closure->roots.count)
+		return 0;
+	err_set(err, EINVAL, "--closure %s: a list alone does not say what is the root",
+		caller->closure);
+	return err_hint(err, "name the root's store path with --closure-root");
 }
 
 /* Names the closure, which must be the one that the policy pins. */
@@ -139,11 +120,14 @@ static int store_mounts(struct draft *draft, const struct closure *closure, stru
 {
 	for (size_t i = 0; i < closure->paths_count; i++) {
 		const char *path = closure->paths[i].path;
+		autoclose fd = store_open(closure->store, path, O_PATH | O_NOFOLLOW);
 		struct stat status;
 
-		if (lstat(path, &status) < 0)
-			return err_errno(err, "look at store path %s", path);
-		root_bind(draft, path, path, status.st_mode);
+		if (fd < 0 || fstat(fd, &status) < 0)
+			return err_errno(err, "look at store path %s",
+				store_place(closure->store, path, draft->arena));
+		root_bind(draft, path, store_place(closure->store, path, draft->arena),
+			status.st_mode);
 	}
 	return 0;
 }
@@ -153,7 +137,6 @@ static int closure_root_translate(struct draft *draft, struct err *err)
 	struct config_closure *closure = arena_alloc(draft->arena, 1, sizeof(*closure));
 	const struct policy_closure *from = &draft->policy->closure;
 
-	closure->store_dir = store_dir(draft->policy);
 	closure->attestation = from->attestation ? from->attestation : ATTESTATION_FULL;
 	if (closure->attestation == ATTESTATION_OFF)
 		draft_warn(draft, "closure.attestation is off: what is run is not verified");
@@ -162,7 +145,7 @@ static int closure_root_translate(struct draft *draft, struct err *err)
 	if (closure->gc_roots && !strcmp(closure->gc_roots, "off"))
 		draft_warn(draft,
 			"closure.gc_roots is off: Nix's garbage collector may remove what is run");
-	if (closure_read(draft, closure, err) < 0 || pin_compare(draft, closure, err) < 0)
+	if (closure_fill(draft, closure, err) < 0 || pin_compare(draft, closure, err) < 0)
 		return -1;
 	/* Whoever names the closure on the command line answers for it; that must be seen. */
 	if (draft->rules->pins_required && !from->sha256)
@@ -178,7 +161,9 @@ static int closure_root_translate(struct draft *draft, struct err *err)
 		closure->registration = arena_strdup(draft->arena, absolute);
 	}
 	draft->config->closure = closure;
-	draft->roots = closure->roots;
+	for (size_t i = 0; i < closure->roots.count; i++)
+		strings_add(&draft->roots, draft->arena,
+			store_place(closure->store, closure->roots.items[i], draft->arena));
 	if (root_mounts(draft, err) < 0)
 		return -1;
 	return store_mounts(draft, &closure->closure, err);
@@ -199,7 +184,7 @@ static int directory_translate(struct draft *draft, struct err *err)
 static int root_translate(struct draft *draft, struct err *err)
 {
 	const struct policy *policy = draft->policy;
-	bool closure = draft->translation->closure_dir || policy->closure.registration;
+	bool closure = draft->translation->closure || policy->closure.registration;
 
 	draft->config->root.readonly = true;
 	if (closure && policy->filesystem.root)

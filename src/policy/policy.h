@@ -16,9 +16,11 @@ enum { POLICY_SIZE_MOST = 1 << 20 };
 
 /* What the command line adds to a policy, and what the translation says back. */
 struct translation {
-	const char *closure_dir; /* --closure DIR, or NULL: holds `registration` and `rootfs` */
-	const char *state_root;  /* --root DIR, or NULL: what no volume may let a workload write */
-	char **args;             /* what follows "--"; none: the policy's own command */
+	/* --closure, or NULL; --closure-root and --store, see closure_request. */
+	const char *closure, *store;
+	struct strings closure_roots;
+	const char *state_root; /* --root DIR, or NULL: what no volume may let a workload write */
+	char **args;            /* what follows "--"; none: the policy's own command */
 	size_t args_count;
 	/* The caller's environment, ends with NULL; or NULL. */
 	const char *const *environment;

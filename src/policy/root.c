@@ -13,6 +13,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "config/store-place.h"
 #include "policy/sections.h"
 
 /* Nothing may be mounted below a store path that was verified; a plain directory may have mounts.
@@ -196,6 +197,15 @@ static int place_mounts(struct draft *draft, const struct place *place, struct e
 	return 0;
 }
 
+int root_open(const struct draft *draft, size_t index, int flags)
+{
+	const struct config_closure *closure = draft->config->closure;
+
+	if (closure)
+		return store_open(closure->store, closure->roots.items[index], flags);
+	return open(draft->roots.items[index], flags | O_CLOEXEC);
+}
+
 int root_mounts(struct draft *draft, struct err *err)
 {
 	struct place root = place_make(draft->arena, "", draft->roots.count);
@@ -203,8 +213,7 @@ int root_mounts(struct draft *draft, struct err *err)
 
 	for (size_t i = 0; i < root.count && result == 0; i++) {
 		root.sources[i] = draft->roots.items[i];
-		root.fds[i] = open(
-			root.sources[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		root.fds[i] = root_open(draft, i, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 		if (root.fds[i] < 0)
 			result = err_errno(err, "open the root %s", root.sources[i]);
 	}

@@ -183,6 +183,8 @@ void system_mounts(struct draft *draft);
 
 /* root.c: the entries of the draft's roots, at "/"; directories of one name become one. */
 int root_mounts(struct draft *draft, struct err *err);
+/* The root of that index, a directory; -1 with errno. */
+int root_open(const struct draft *draft, size_t index, int flags);
 /* A part of a root or of a closure, with what such a mount may do; mode says whether it is a link.
  */
 void root_bind(struct draft *draft, const char *destination, const char *source, mode_t mode);

@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/names.h"
 #include "config/shared-place.h"
+#include "config/store-place.h"
 #include "policy/sections.h"
 
 enum { ACCESS_RO = 1, ACCESS_RW = 2 };
@@ -245,29 +246,42 @@ static int need_check(const struct draft *draft, const char *place, const struct
 		through, share->safer);
 }
 
+static int needs_check(const struct draft *draft, const char *place, const struct share *share,
+	const struct strings *files, struct err *err)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if (need_check(draft, place, share, (struct need){ files->items[i], false }, err) <
+			0)
+			return -1;
+	return 0;
+}
+
 /* A workload that can write what its next run rests on chooses what it may do then. */
 static int next_run_check(
 	const struct draft *draft, const char *place, const struct share *share, struct err *err)
 {
 	const struct policy *policy = draft->policy;
 	const struct config_closure *closure = draft->config->closure;
-	const char *dir = draft->translation->closure_dir;
+	const struct translation *caller = draft->translation;
+	const char *list = caller->closure;
 	struct arena *arena = draft->arena;
 	const struct strings files = policy_files(policy, arena);
 	const struct need needs[] = {
 		{ policy->filesystem.root, false },
-		{ closure ? closure->registration : NULL, false },
-		{ dir ? arena_printf(arena, "%s/registration", dir) : NULL, false },
-		{ dir ? arena_printf(arena, "%s/rootfs", dir) : NULL, false },
-		{ closure ? closure->store_dir : NULL, true },
-		{ draft->translation->state_root, true },
+		{ closure ? closure->registration : NULL, true },
+		{ list, false },
+		{ list ? arena_printf(arena, "%s/registration", list) : NULL, false },
+		{ list ? arena_printf(arena, "%s/rootfs", list) : NULL, false },
+		{ closure ? store_place(closure->store, closure->store_dir, arena) : NULL, true },
+		{ caller->store ? caller->store : policy->closure.store, false },
+		{ caller->state_root, true },
 		{ "/proc/self/exe", false },
 	};
 
-	for (size_t i = 0; i < files.count; i++)
-		if (need_check(draft, place, share, (struct need){ files.items[i], false }, err) <
-			0)
-			return -1;
+	if (needs_check(draft, place, share, &files, err) < 0 ||
+		needs_check(draft, place, share, &caller->closure_roots, err) < 0 ||
+		needs_check(draft, place, share, &policy->closure.roots, err) < 0)
+		return -1;
 	for (size_t i = 0; i < sizeof(needs) / sizeof(*needs); i++)
 		if (need_check(draft, place, share, needs[i], err) < 0)
 			return -1;

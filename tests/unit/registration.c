@@ -1,9 +1,6 @@
-/* The registration of a closure: both formats, each fault with its line, and the closure directory.
- */
+/* The list of a closure as text: both formats, each fault with its line; store paths and hashes. */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/digest.h"
 #include "check.h"
@@ -80,7 +77,7 @@ static void test_faults(void)
 		"list:6: a store path expected here, but \"\" is not in the store directory");
 	check_refused(RECORD_B RECORD_B, "list:6: " B " is listed already, in line 1");
 	check_refused(A "\n" NIX32 "\n344\n\n1\n" B "\n",
-		"list:6: the reference " B " of " A " is not itself listed");
+		"list:1: the reference " B " of " A " is not itself listed");
 	check_refused(A "\n" NIX32 "\n344\n\n2\n" B "\n" B "\n" RECORD_B,
 		"list:1: " A " has the reference " B " twice");
 	check_refused(
@@ -198,23 +195,6 @@ static void test_hashes(void)
 	CHECK(!memcmp(sum, ones, SHA256_SIZE));
 }
 
-static void file_write(const char *name, const char *text)
-{
-	FILE *file = fopen(name, "w");
-
-	CHECK(file && fputs(text, file) >= 0);
-	CHECK(file && fclose(file) == 0);
-}
-
-static int dir_read(const char *dir, const char **root, struct arena *arena)
-{
-	struct closure closure;
-
-	err = (struct err){ 0 };
-	*root = NULL;
-	return closure_read_dir(dir, "/nix/store", &closure, root, arena, &err);
-}
-
 /* The same closure in another order, base and with a deriver: one manifest, written down here. */
 static void test_manifest(void)
 {
@@ -243,44 +223,6 @@ static void test_manifest(void)
 	CHECK_TEXT(bytes.text, strstr(manifest, B "\n" A) + sizeof(B));
 }
 
-static void test_directory(void)
-{
-	char dir[] = "/tmp/nucleus-registration.XXXXXX";
-	autoarena arena = { 0 };
-	const char *root;
-
-	CHECK(mkdtemp(dir) != NULL && chdir(dir) == 0 && mkdir("closure", 0755) == 0);
-	CHECK(dir_read("closure", &root, &arena) == -1);
-	CHECK(!strncmp(err.text, "closure/registration: open: No such file", 40));
-	file_write("closure/registration", RECORD_B);
-	CHECK(dir_read("closure", &root, &arena) == -1);
-	CHECK_TEXT(err.text, "closure/rootfs: read the symlink: No such file or directory");
-	CHECK(symlink(B, "closure/rootfs") == 0);
-	CHECK(dir_read("closure", &root, &arena) == 0);
-	CHECK_TEXT(root, B);
-	/* Through relative and absolute links, as nix-build's `result` is one. */
-	CHECK(unlink("closure/rootfs") == 0 && symlink("../result", "closure/rootfs") == 0);
-	CHECK(symlink(arena_printf(&arena, "%s/closure/far", dir), "result") == 0);
-	CHECK(symlink(B, "closure/far") == 0);
-	CHECK(dir_read("closure", &root, &arena) == 0);
-	CHECK_TEXT(root, B);
-	CHECK(unlink("closure/far") == 0 && symlink(A, "closure/far") == 0);
-	CHECK(dir_read("closure", &root, &arena) == -1);
-	CHECK_TEXT(err.text,
-		"closure/registration: the root " A ", where closure/rootfs leads, "
-		"is not listed");
-	CHECK(unlink("closure/far") == 0 && symlink("rootfs", "closure/far") == 0);
-	CHECK(dir_read("closure", &root, &arena) == -1);
-	CHECK(!strncmp(
-		err.text, "closure/rootfs: does not lead to a store path in /nix/store\n", 60));
-	CHECK(unlink("closure/far") == 0 && mkdir("closure/far", 0755) == 0);
-	CHECK(dir_read("closure", &root, &arena) == -1);
-	CHECK(!strncmp(
-		err.text, "closure/rootfs: does not lead to a store path in /nix/store\n", 60));
-	CHECK(rmdir("closure/far") == 0 && unlink("closure/rootfs") == 0 && unlink("result") == 0);
-	CHECK(unlink("closure/registration") == 0 && rmdir("closure") == 0 && rmdir(dir) == 0);
-}
-
 int main(void)
 {
 	test_formats();
@@ -289,6 +231,5 @@ int main(void)
 	test_grammar();
 	test_hashes();
 	test_manifest();
-	test_directory();
 	return check_result("registration");
 }
