@@ -5,7 +5,7 @@ _nucleus() {
 	local nucleus=${COMP_WORDS[0]} word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command='' list i
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		--root | --log | --log-format | --log-level | --cgroup-manager | --rootless | --criu | --admin-config) ((i++)) ;;
+		--root | --log | --log-format | --log-level | --cgroup-manager | --rootless | --criu | --admin-config | --records) ((i++)) ;;
 		-*) ;;
 		*) command=${COMP_WORDS[i]} && break ;;
 		esac
@@ -13,6 +13,7 @@ _nucleus() {
 	case $before in
 	--cgroup-manager) list='cgroupfs systemd delegated disabled' ;;
 	--ready) list='started told' ;;
+	--attestation) list='full cached off' ;;
 	--log-format) list='text json' ;;
 	--format) list='table json' ;;
 	--rootless) [ -z "$command" ] && list='true false auto' ;;

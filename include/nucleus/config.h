@@ -292,7 +292,12 @@ struct config_landlock {
 	bool disable_best_effort;
 };
 
-enum attestation { ATTESTATION_UNSET, ATTESTATION_FULL, ATTESTATION_OFF };
+/*
+ * How a closure is held against its store, the strictest first. FULL: every byte is hashed. CACHED:
+ * the same once, then metadata is held against the record made of that. OFF: owners, modes and
+ * types alone, which all of them look at.
+ */
+enum attestation { ATTESTATION_UNSET, ATTESTATION_FULL, ATTESTATION_CACHED, ATTESTATION_OFF };
 extern const char *const attestation_names[];
 
 /*

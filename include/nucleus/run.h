@@ -15,6 +15,7 @@
 enum side { PARENT, CHILD, BESIDE, ASIDE, AFTER, ENDED };
 
 struct arena;
+struct attest_means;
 struct err;
 struct hooks;
 struct landlock_places;
@@ -162,8 +163,11 @@ struct run {
 	struct run_cgroup cgroup;
 	char resctrl_made[RESCTRL_PATH_SIZE]; /* what delete removes there; kept in the state */
 	struct filter filter;
-	char **argv, **envp;       /* child: the workload's, once they are ready for execve */
-	bool claimed;              /* the id is ours: what is taken down is this container */
+	char **argv, **envp; /* child: the workload's, once they are ready for execve */
+	const struct attest_means
+		*attest_means; /* what the closure is verified with; set by cmd/ */
+	int attested; /* enum attestation: how it was, which may be closer than the config asks */
+	bool claimed; /* the id is ours: what is taken down is this container */
 	struct staging *staging;   /* trees that are copied in and perhaps back, or NULL */
 	bool dry_run;              /* nothing comes back: it is only told what would */
 	struct hooks *poststop;    /* made ready, or NULL */

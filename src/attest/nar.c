@@ -1,8 +1,9 @@
 /*
- * Walks one store path by descriptors and hashes its NAR serialisation. A path string is never
- * opened: each entry is reached from its directory's descriptor, no symlink is followed, no mount
- * is crossed, and what is checked (type, owner, mode, capabilities) is the very inode that is read.
- * It must never write, and never pass over what it cannot read or does not know.
+ * Walks one store path by descriptors and hashes its NAR serialisation, or its metadata alone. A
+ * path string is never opened: each entry is reached from its directory's descriptor, no symlink is
+ * followed, no mount is crossed, and what is checked (type, owner, mode, capabilities) is the very
+ * inode that is read. It must never write, and never pass over what it cannot read or does not
+ * know.
  *
  * The archive: str("nix-archive-1") object; strings are a 64-bit little-endian length, the bytes,
  * and zeros up to a multiple of 8; entries are sorted by bytes; of the mode only owner-execute is
@@ -20,6 +21,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "attest/seen.h"
 #include "attest/window.h"
 #include "base/arena.h"
 #include "base/digest.h"
@@ -30,6 +32,7 @@ struct walk {
 	const struct nar_hasher *hasher;
 	struct nar_sum *sum;
 	struct digest digest;
+	struct seen seen;
 	uint64_t told; /* how much of sum->size advance() knows */
 	struct err *err;
 };
@@ -89,6 +92,8 @@ static int walk_advance(struct walk *walk)
 
 static void bytes_add(struct walk *walk, const void *bytes, size_t length)
 {
+	if (walk->hasher->look != LOOK_CONTENTS)
+		return;
 	digest_add(&walk->digest, bytes, length);
 	walk->sum->size += length;
 }
@@ -255,22 +260,26 @@ static int regular_hash(const struct place *place, int fd, const struct stat *st
 		TOKENS(walk, "executable", "");
 	TOKENS(walk, "contents");
 	length_add(walk, size);
+	if (walk->hasher->look != LOOK_CONTENTS)
+		return 0;
 	if (contents_hash(place, fd, size) < 0 || size_check(place, fd, size) < 0)
 		return -1;
 	padding_add(walk, size);
 	return 0;
 }
 
-static int symlink_hash(const struct place *place, int fd)
+/* The symlink behind fd, or with a name the one in that directory. */
+static int symlink_hash(const struct place *place, int fd, const char *name)
 {
 	char target[PATH_MAX + 1];
-	ssize_t length = readlinkat(fd, "", target, sizeof(target));
+	ssize_t length = readlinkat(fd, name, target, sizeof(target));
 
 	if (length < 0)
 		return place_errno(place, "read the symlink");
 	if ((size_t)length == sizeof(target))
 		return place_fault(place, "its target is too long");
 	target[length] = '\0';
+	seen_target(&place->walk->seen, target);
 	TOKENS(place->walk, "type", "symlink", "target", target);
 	return 0;
 }
@@ -312,7 +321,16 @@ static ssize_t entries_read(
 
 static int object_hash(const struct place *place, int fd, bool readable);
 
-static int entry_hash(const struct place *place, int dir, unsigned char type)
+static int stat_take(const struct place *place, const struct stat *stat)
+{
+	if (owner_check(place, stat->st_uid) < 0)
+		return -1;
+	place->walk->sum->files++;
+	seen_file(&place->walk->seen, place->parent ? place->name : "", stat);
+	return 0;
+}
+
+static int entry_open(const struct place *place, int dir, unsigned char type)
 {
 	const bool readable = type == DT_REG || type == DT_DIR;
 	const int flags = readable ? O_RDONLY | O_NONBLOCK | O_NOCTTY : O_PATH;
@@ -328,6 +346,30 @@ static int entry_hash(const struct place *place, int dir, unsigned char type)
 		return -1;
 	TOKENS(place->walk, ")");
 	return 0;
+}
+
+/* An entry that is no directory, by its name alone. 0, or -1; 1: it has to be opened. */
+static int entry_glance(const struct place *place, int dir)
+{
+	struct stat stat;
+
+	if (fstatat(dir, place->name, &stat, AT_SYMLINK_NOFOLLOW) < 0)
+		return place_errno(place, "stat");
+	if (!S_ISREG(stat.st_mode) && !S_ISLNK(stat.st_mode))
+		return 1;
+	if (stat_take(place, &stat) < 0)
+		return -1;
+	return S_ISLNK(stat.st_mode) ? symlink_hash(place, dir, place->name)
+				     : mode_check(place, stat.st_mode);
+}
+
+static int entry_hash(const struct place *place, int dir, unsigned char type)
+{
+	int glanced = place->walk->hasher->look == LOOK_GLANCE && type != DT_DIR
+		? entry_glance(place, dir)
+		: 1;
+
+	return glanced > 0 ? entry_open(place, dir, type) : glanced;
 }
 
 static int directory_hash(const struct place *place, int fd)
@@ -352,6 +394,7 @@ static int directory_hash(const struct place *place, int fd)
 		if (entry_hash(&inner, fd, entries[i].type) < 0)
 			return -1;
 	}
+	seen_leave(&place->walk->seen);
 	return 0;
 }
 
@@ -370,7 +413,7 @@ static int contained_hash(const struct place *place, int fd, bool readable, cons
 static int typed_hash(const struct place *place, int fd, bool readable, const struct stat *stat)
 {
 	if (S_ISLNK(stat->st_mode))
-		return symlink_hash(place, fd);
+		return symlink_hash(place, fd, "");
 	if (S_ISREG(stat->st_mode) || S_ISDIR(stat->st_mode))
 		return contained_hash(place, fd, readable, stat);
 	return place_fault(place, "is neither a directory, a regular file nor a symlink");
@@ -382,9 +425,8 @@ static int object_hash(const struct place *place, int fd, bool readable)
 
 	if (fstat(fd, &stat) < 0)
 		return place_errno(place, "stat");
-	if (owner_check(place, stat.st_uid) < 0)
+	if (stat_take(place, &stat) < 0)
 		return -1;
-	place->walk->sum->files++;
 	TOKENS(place->walk, "(");
 	if (typed_hash(place, fd, readable, &stat) < 0)
 		return -1;
@@ -400,9 +442,14 @@ int nar_hash_at(int fd, const char *name, const struct nar_hasher *hasher, struc
 
 	*sum = (struct nar_sum){ 0 };
 	digest_init(&walk.digest);
+	if (seen_begin(&walk.seen, fd, hasher->settled_before) < 0)
+		return place_errno(&top, "look at its file system");
 	TOKENS(&walk, "nix-archive-1");
 	if (object_hash(&top, fd, false) < 0)
 		return -1;
-	digest_end(&walk.digest, sum->sha256);
+	if (hasher->look == LOOK_CONTENTS)
+		digest_end(&walk.digest, sum->sha256);
+	seen_end(&walk.seen, sum->seen);
+	sum->settled = walk.seen.settled;
 	return 0;
 }

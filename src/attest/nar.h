@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "base/err.h"
 #include "nucleus/types.h"
@@ -15,17 +16,31 @@ enum {
 	NAR_DEPTH_MOST = 256,
 };
 
+/* How closely each file is looked at. */
+enum nar_look {
+	LOOK_CONTENTS, /* it is read */
+	LOOK_METADATA, /* owners, modes, types and capabilities alone */
+	/* Only what inode(7) has, one system call each: enough to tell whether something changed. A
+	 * file capability shows in the change time alone. */
+	LOOK_GLANCE,
+};
+
 struct nar_sum {
 	unsigned char sha256[SHA256_SIZE];
-	uint64_t size;  /* bytes of the archive */
-	uint64_t files; /* regular files, directories and symlinks */
-	uint64_t bytes; /* of the regular files' contents */
+	uint64_t size;                   /* bytes of the archive */
+	uint64_t files;                  /* regular files, directories and symlinks */
+	uint64_t bytes;                  /* of the regular files' contents */
+	unsigned char seen[SHA256_SIZE]; /* of the metadata, see seen.h */
+	bool settled;                    /* which could not have stayed the same over a change */
 };
 
 /* What one thread hashes with, path after path. */
 struct nar_hasher {
 	/* Who may own a file beside root (uid 0): the caller's own uid. */
 	uid_t owner;
+	/* Without LOOK_CONTENTS the sum's sha256, size and bytes stay 0. */
+	enum nar_look look;
+	time_t settled_before; /* see seen.h */
 	/* NAR_BUFFER_SIZE bytes, the caller's. */
 	unsigned char *buffer;
 	/* How much of a large file is mapped at a time, see window.h; 0: none, it is read. */
@@ -37,10 +52,10 @@ struct nar_hasher {
 };
 
 /*
- * Hashes the directory, regular file or symlink behind fd (O_PATH or open_tree; stays open), whose
- * absolute path for errors is name. Refuses what a hash does not see: an owner other than root and
- * hasher->owner, setuid, setgid, group or other write, file capabilities, mount points, other file
- * types. 0, or -1 with err "PATH: what is wrong".
+ * Walks the directory, regular file or symlink behind fd (O_PATH or open_tree; stays open), whose
+ * absolute path for errors is name. Refuses, however it looks, what a hash does not see: an owner
+ * other than root and hasher->owner, setuid, setgid, group or other write, file capabilities, mount
+ * points, other file types. 0, or -1 with err "PATH: what is wrong".
  */
 int nar_hash_at(int fd, const char *name, const struct nar_hasher *hasher, struct nar_sum *sum,
 	struct err *err);

@@ -19,6 +19,7 @@
 #include <time.h>
 
 #include "attest/nar.h"
+#include "attest/seen.h"
 #include "attest/window.h"
 #include "base/clock.h"
 #include "base/digest.h"
@@ -30,6 +31,9 @@ enum {
 	THREAD_STACK_SIZE = 1 << 20,
 	/* Archive bytes for which one more thread pays: about half a millisecond of hashing. */
 	THREAD_WORTH = 512 << 10,
+	/* What opening a path costs, and how much less it is to look at files than to read them. */
+	PATH_WORTH = 8 << 10,
+	METADATA_SHARE = 8,
 	REPORT_APART_NS = 100000000,
 	PAUSE_NS = 50000,
 };
@@ -40,12 +44,10 @@ struct turn {
 };
 
 struct verify {
-	const struct verify_job *jobs;
-	size_t count;
+	const struct verify_work *work;
 	const struct turn *turns; /* the jobs, largest first */
-	int store_dir;
 	uint64_t total;
-	const struct attest_progress *progress;
+	time_t settled_before;
 	size_t window;        /* of each thread, see window.h */
 	atomic_size_t next;   /* the turn to be taken */
 	atomic_size_t failed; /* the first job that failed, or count */
@@ -55,15 +57,15 @@ struct verify {
 	uint64_t reported_ns; /* under report_lock */
 };
 
-/* What advance() is given: whose work it is. */
-struct work {
+/* What advance() is given: whose turn it is. */
+struct turner {
 	struct verify *verify;
 	size_t job;
 };
 
 static void report_progress(struct verify *verify, uint64_t done)
 {
-	const struct attest_progress *progress = verify->progress;
+	const struct attest_progress *progress = verify->work->progress;
 	uint64_t now = clock_now();
 
 	if (pthread_mutex_trylock(&verify->report_lock) != 0)
@@ -75,15 +77,15 @@ static void report_progress(struct verify *verify, uint64_t done)
 	pthread_mutex_unlock(&verify->report_lock);
 }
 
-static bool work_advance(void *object, uint64_t bytes)
+static bool turn_advance(void *object, uint64_t bytes)
 {
-	const struct work *work = object;
-	struct verify *verify = work->verify;
+	const struct turner *turner = object;
+	struct verify *verify = turner->verify;
 	uint64_t done = atomic_fetch_add(&verify->done, bytes) + bytes;
 
-	if (verify->progress)
+	if (verify->work->progress)
 		report_progress(verify, done);
-	return atomic_load(&verify->failed) > work->job;
+	return atomic_load(&verify->failed) > turner->job;
 }
 
 static int sum_check(const struct store_path *path, const struct nar_sum *sum, struct err *err)
@@ -104,7 +106,7 @@ static int sum_check(const struct store_path *path, const struct nar_sum *sum, s
 	return 0;
 }
 
-static int job_verify(struct verify *verify, const struct verify_job *job,
+static int job_verify(struct verify *verify, struct verify_job *job,
 	const struct nar_hasher *hasher, struct err *err)
 {
 	const char *name = strrchr(job->path->path, '/') + 1;
@@ -112,14 +114,16 @@ static int job_verify(struct verify *verify, const struct verify_job *job,
 	struct nar_sum sum;
 
 	if (job->fd < 0) {
-		opened = openat(verify->store_dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		opened = openat(verify->work->store_dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 		if (opened < 0)
 			return err_errno(err, "%s: open", job->path->path);
 	}
 	if (nar_hash_at(job->fd < 0 ? opened : job->fd, job->path->path, hasher, &sum, err) < 0)
 		return -1;
 	atomic_fetch_add(&verify->files, sum.files);
-	return sum_check(job->path, &sum, err);
+	memcpy(job->seen, sum.seen, sizeof(job->seen));
+	job->settled = sum.settled;
+	return hasher->look == LOOK_CONTENTS ? sum_check(job->path, &sum, err) : 0;
 }
 
 static void failure_keep(struct verify *verify, size_t job, const struct err *err)
@@ -135,23 +139,25 @@ static void failure_keep(struct verify *verify, size_t job, const struct err *er
 
 static void turns_take(struct verify *verify, unsigned char *buffer)
 {
-	struct work work = { .verify = verify };
+	struct turner turner = { .verify = verify };
 	const struct nar_hasher hasher = {
 		.owner = geteuid(),
+		.look = verify->work->look,
+		.settled_before = verify->settled_before,
 		.buffer = buffer,
 		.window = verify->window,
-		.advance = work_advance,
-		.object = &work,
+		.advance = turn_advance,
+		.object = &turner,
 	};
 	struct err err;
 	size_t turn;
 
-	while ((turn = atomic_fetch_add(&verify->next, 1)) < verify->count) {
-		work.job = verify->turns[turn].job;
-		if (work.job >= atomic_load(&verify->failed))
+	while ((turn = atomic_fetch_add(&verify->next, 1)) < verify->work->count) {
+		turner.job = verify->turns[turn].job;
+		if (turner.job >= atomic_load(&verify->failed))
 			continue;
-		if (job_verify(verify, &verify->jobs[work.job], &hasher, &err) < 0)
-			failure_keep(verify, work.job, &err);
+		if (job_verify(verify, &verify->work->jobs[turner.job], &hasher, &err) < 0)
+			failure_keep(verify, turner.job, &err);
 	}
 }
 
@@ -165,17 +171,26 @@ static void *thread_run(void *object)
 	return NULL;
 }
 
-static unsigned threads_wanted(size_t count, uint64_t total)
+/* How long it takes, in archive bytes that could be hashed meanwhile. */
+static uint64_t toil(const struct verify *verify)
 {
-	uint64_t threads = 1 + total / THREAD_WORTH;
+	const struct verify_work *work = verify->work;
+
+	return work->count * PATH_WORTH +
+		verify->total / (work->look == LOOK_CONTENTS ? 1 : METADATA_SHARE);
+}
+
+static unsigned threads_wanted(const struct verify *verify)
+{
+	uint64_t threads = 1 + toil(verify) / THREAD_WORTH;
 	cpu_set_t cpus;
 
 	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
 		return 1;
 	if (threads > CPU_COUNT(&cpus))
 		threads = CPU_COUNT(&cpus);
-	if (threads > count)
-		threads = count;
+	if (threads > verify->work->count)
+		threads = verify->work->count;
 	return threads < THREADS_MOST ? (unsigned)threads : THREADS_MOST;
 }
 
@@ -239,59 +254,68 @@ static int turn_compare(const void *one, const void *other)
 
 static const struct turn *turns_make(struct verify *verify, struct arena *arena)
 {
-	struct turn *turns = arena_alloc(arena, verify->count, sizeof(*turns));
+	size_t count = verify->work->count;
+	struct turn *turns = arena_alloc(arena, count, sizeof(*turns));
 
-	for (size_t i = 0; i < verify->count; i++) {
-		uint64_t size = verify->jobs[i].path->nar_size;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t size = verify->work->jobs[i].path->nar_size;
 
 		turns[i] = (struct turn){ .size = size, .job = i };
 		if (__builtin_add_overflow(verify->total, size, &verify->total))
-			verify->total = UINT64_MAX;
+			verify->total = UINT64_MAX / 2;
 	}
-	if (verify->count > 1)
-		qsort(turns, verify->count, sizeof(*turns), turn_compare);
+	if (count > 1)
+		qsort(turns, count, sizeof(*turns), turn_compare);
 	return turns;
 }
 
-int verify_jobs(const struct verify_job *jobs, size_t count, int store_dir,
-	const struct attest_progress *progress, struct attest_report *report, struct err *err)
+/* Works on all turns, in this thread and the others; how many there were. */
+static unsigned turns_work_off(struct verify *verify, unsigned char *buffer)
+{
+	unsigned wanted = threads_wanted(verify), started;
+	pthread_t threads[THREADS_MOST];
+	struct windows windows;
+	struct rlimit limit;
+
+	verify->window = window_size(wanted);
+	descriptors_raise(&limit);
+	windows_begin(&windows);
+	started = threads_start(verify, wanted - 1, threads);
+	turns_take(verify, buffer);
+	threads_join(threads, started);
+	windows_end(&windows);
+	descriptors_restore(&limit);
+	return started + 1;
+}
+
+int verify_jobs(const struct verify_work *work, struct attest_report *report, struct err *err)
 {
 	autoarena arena = { 0 };
 	autofree unsigned char *buffer = malloc(NAR_BUFFER_SIZE);
 	uint64_t started_ns = clock_now();
-	pthread_t threads[THREADS_MOST];
-	struct rlimit limit;
-	struct windows windows;
-	unsigned wanted, started;
 	struct verify verify = {
-		.jobs = jobs,
-		.count = count,
-		.store_dir = store_dir,
-		.progress = progress,
-		.failed = count,
+		.work = work,
+		.settled_before = seen_settled_before(),
+		.failed = work->count,
 		.failed_lock = PTHREAD_MUTEX_INITIALIZER,
 		.report_lock = PTHREAD_MUTEX_INITIALIZER,
 		.reported_ns = started_ns,
 	};
+	const struct attest_progress *progress = work->progress;
 
 	if (!buffer)
 		return err_errno(err, "make room for reading");
 	verify.turns = turns_make(&verify, &arena);
-	descriptors_raise(&limit);
-	wanted = threads_wanted(count, verify.total);
-	verify.window = window_size(wanted);
-	windows_begin(&windows);
-	started = threads_start(&verify, wanted - 1, threads);
-	turns_take(&verify, buffer);
-	threads_join(threads, started);
-	windows_end(&windows);
-	descriptors_restore(&limit);
-	report->paths = count;
+	if (progress)
+		progress->report(progress->object, 0, verify.total);
+	report->threads = turns_work_off(&verify, buffer);
+	if (progress)
+		progress->report(progress->object, verify.total, verify.total);
+	report->paths = work->count;
 	report->files = verify.files;
 	report->bytes = verify.done;
 	report->seconds = (double)(clock_now() - started_ns) / 1e9;
-	report->threads = started + 1;
-	if (verify.failed == count)
+	if (verify.failed == work->count)
 		return 0;
 	*err = verify.first;
 	return -1;

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "attest/closure.h"
+#include "attest/nar.h"
 #include "base/err.h"
 #include "nucleus/closure.h"
 
@@ -10,13 +11,25 @@ struct verify_job {
 	const struct store_path *path;
 	/* O_PATH or open_tree descriptor of the path, the caller's; -1: opened below store_dir. */
 	int fd;
+	/* Filled: what was seen of its metadata, see seen.h, and whether that will do as evidence.
+	 */
+	unsigned char seen[SHA256_SIZE];
+	bool settled;
+};
+
+struct verify_work {
+	/* In the order in which their errors count: the first one's error is reported, however the
+	 * threads ran. */
+	struct verify_job *jobs;
+	size_t count;
+	int store_dir; /* -1 if every job has its own descriptor */
+	/* Only LOOK_CONTENTS compares hash and size. */
+	enum nar_look look;
+	const struct attest_progress *progress; /* or NULL */
 };
 
 /*
- * Hashes what each job's path really holds and compares hash and size. jobs are in the order in
- * which their errors count: the first one's error is reported, however the threads ran. store_dir
- * is a descriptor, -1 if every job has its own. All threads have ended on return. progress may be
- * NULL. Fills report's paths, files, bytes, seconds and threads. 0 or -1.
+ * Looks at what each job's path really is, on all cores. All threads have ended on return. Fills
+ * report's paths, files, bytes, seconds and threads. 0 or -1.
  */
-int verify_jobs(const struct verify_job *jobs, size_t count, int store_dir,
-	const struct attest_progress *progress, struct attest_report *report, struct err *err);
+int verify_jobs(const struct verify_work *work, struct attest_report *report, struct err *err);

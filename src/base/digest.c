@@ -36,6 +36,40 @@ void digest_bytes(const void *bytes, size_t length, unsigned char sum[static SHA
 	digest_end(&digest, sum);
 }
 
+/* The key in a block of its own, each byte changed by pad; then the bytes. */
+static void keyed_digest(const unsigned char *key, unsigned char pad, const void *bytes,
+	size_t length, unsigned char sum[static SHA256_SIZE])
+{
+	unsigned char block[SHA256_CBLOCK];
+	struct digest digest;
+
+	for (size_t i = 0; i < sizeof(block); i++)
+		block[i] = (i < MAC_KEY_SIZE ? key[i] : 0) ^ pad;
+	digest_init(&digest);
+	digest_add(&digest, block, sizeof(block));
+	digest_add(&digest, bytes, length);
+	digest_end(&digest, sum);
+}
+
+void digest_mac(const unsigned char key[static MAC_KEY_SIZE], const void *bytes, size_t length,
+	unsigned char mac[static SHA256_SIZE])
+{
+	unsigned char inner[SHA256_SIZE];
+
+	keyed_digest(key, 0x36, bytes, length, inner);
+	keyed_digest(key, 0x5c, inner, sizeof(inner), mac);
+}
+
+bool digest_equal(
+	const unsigned char one[static SHA256_SIZE], const unsigned char other[static SHA256_SIZE])
+{
+	unsigned char differ = 0;
+
+	for (int i = 0; i < SHA256_SIZE; i++)
+		differ |= one[i] ^ other[i];
+	return differ == 0;
+}
+
 void digest_text(const unsigned char sum[static SHA256_SIZE], char text[static SHA256_TEXT_SIZE])
 {
 	static const char digits[] = "0123456789abcdef";

@@ -22,6 +22,16 @@ void digest_end(struct digest *digest, unsigned char sum[static SHA256_SIZE]);
 /* One-shot digest of length bytes. */
 void digest_bytes(const void *bytes, size_t length, unsigned char sum[static SHA256_SIZE]);
 
+enum { MAC_KEY_SIZE = 32 };
+
+/* HMAC-SHA-256 (RFC 2104) of length bytes. */
+void digest_mac(const unsigned char key[static MAC_KEY_SIZE], const void *bytes, size_t length,
+	unsigned char mac[static SHA256_SIZE]);
+
+/* Takes as long whether they are equal or not. */
+bool digest_equal(
+	const unsigned char one[static SHA256_SIZE], const unsigned char other[static SHA256_SIZE]);
+
 /* 64 lower-case hexadecimal digits and a NUL. */
 void digest_text(const unsigned char sum[static SHA256_SIZE], char text[static SHA256_TEXT_SIZE]);
 

@@ -73,6 +73,19 @@ static const char *split_last(const char *path, char parent[static 4096])
 	return last;
 }
 
+int file_make_dirs(const char *path, mode_t mode)
+{
+	char parent[4096];
+
+	if (mkdir(path, mode) == 0 || errno == EEXIST)
+		return 0;
+	if (errno != ENOENT || !split_last(path, parent) || !parent[0])
+		return -1;
+	if (file_make_dirs(parent, 0711) < 0)
+		return -1;
+	return mkdir(path, mode) == 0 || errno == EEXIST ? 0 : -1;
+}
+
 int file_make_parent_in_root(int root_fd, const char *path, const char **last)
 {
 	char parent[4096];

@@ -30,6 +30,10 @@ int file_open_within(int dir_fd, const char *path, int flags);
  * may be a symlink, which is then what is opened. As above. */
 int file_open_plain(int dir_fd, const char *path, int flags);
 
+/* Makes the directory path with that mode where there is none, and its missing parents with 0711;
+ * 0 or -1 with errno. */
+int file_make_dirs(const char *path, mode_t mode);
+
 /* Makes path and its parents below root_fd (mode 0755), following links inside the root only;
  * returns an O_PATH descriptor of the last directory, or -1 with errno. */
 int file_make_dirs_in_root(int root_fd, const char *path);

@@ -1,40 +1,33 @@
 /*
- * nucleus attest: a closure held against its store, path by path. On a terminal, work that takes
- * longer than half a second shows how far it is, how fast it goes and how long it will take.
+ * nucleus attest: a closure held against its store, path by path, at any of the levels that a start
+ * knows. With `cached` it makes the record that starts then go by.
  */
+#include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "attest/closure.h"
-#include "base/clock.h"
 #include "cmd/commands.h"
+#include "cmd/means.h"
 #include "cmd/prepare.h"
 #include "format/json.h"
 
 const struct option attest_options[] = {
 	CLOSURE_OPTIONS,
 	{ "store-dir", 0, "DIR", "where the store paths live (default: /nix/store)" },
+	{ "attestation", 0, "full|cached|off", "how closely, as in a policy (default: full)" },
 	{ "json", 0, NULL, "print the result as JSON" },
 	{ 0 },
 };
 
-struct shown {
-	uint64_t began;
-	bool any;
-};
-
-static void show(void *object, uint64_t done, uint64_t total)
+static int level_read(const char *text, int *level, struct err *err)
 {
-	struct shown *shown = object;
-	double seconds = (double)(clock_now() - shown->began) / 1e9;
-	double rate = (double)done / 1e6 / seconds;
-
-	if (seconds < 0.5 || rate <= 0)
-		return;
-	shown->any = true;
-	fprintf(stderr, "\rattest: %3.0f %% of %.1f MB, %.0f MB/s, %.0f s left \033[K",
-		total ? 100.0 * (double)done / (double)total : 100.0, (double)total / 1e6, rate,
-		(double)(total - done) / 1e6 / rate);
+	*level = text ? ATTESTATION_UNSET : ATTESTATION_FULL;
+	for (int i = 1; text && attestation_names[i]; i++)
+		if (!strcmp(attestation_names[i], text))
+			*level = i;
+	return *level ? 0
+		      : err_set(err, EINVAL, "--attestation %s: it is full, cached or off", text);
 }
 
 static void print_json(struct call *call, const struct config_closure *closure,
@@ -43,7 +36,8 @@ static void print_json(struct call *call, const struct config_closure *closure,
 	struct node *table = node_new(call->arena, NODE_TABLE);
 	struct arena *arena = call->arena;
 
-	node_put(arena, table, "verified", node_bool(arena, true));
+	node_put(arena, table, "verified", node_bool(arena, report->level != ATTESTATION_OFF));
+	node_put_string(arena, table, "attestation", attestation_names[report->level]);
 	node_put_strings(arena, table, "roots", &closure->roots);
 	if (closure->roots.count)
 		node_put_string(arena, table, "closureSha256", closure->sha256);
@@ -60,35 +54,36 @@ static void print_json(struct call *call, const struct config_closure *closure,
 
 static void print_text(const struct config_closure *closure, const struct attest_report *report)
 {
-	printf("verified: %zu paths, %llu files, %.1f MB in %.2f s on %u threads\n", report->paths,
-		(unsigned long long)report->files, (double)report->bytes / 1e6, report->seconds,
-		report->threads);
+	static const char *const words[] = {
+		[ATTESTATION_FULL] = "verified: ",
+		[ATTESTATION_CACHED] = "unchanged:",
+		[ATTESTATION_OFF] = "looked at:",
+	};
+
+	printf("%s %zu paths, %llu files", words[report->level], report->paths,
+		(unsigned long long)report->files);
+	if (report->level == ATTESTATION_FULL)
+		printf(", %.1f MB", (double)report->bytes / 1e6);
+	printf(" in %.2f s on %u threads\n", report->seconds, report->threads);
 	for (size_t i = 0; i < closure->roots.count; i++)
-		printf("root:     %s\n", closure->roots.items[i]);
+		printf("root:      %s\n", closure->roots.items[i]);
 	/* Without a root the closure has no name. */
 	if (closure->roots.count)
-		printf("closure:  sha256:%s\n", closure->sha256);
+		printf("closure:   sha256:%s\n", closure->sha256);
 }
 
 int attest_main(struct call *call, struct err *err)
 {
-	struct shown shown = { .began = clock_now() };
-	struct attest_progress progress = { .report = show, .object = &shown };
 	struct attest_report report = { 0 };
 	struct config_closure closure;
 	struct strings notes = { 0 };
-	int result;
 
 	if (call->args_count)
 		return call_error(
 			call, err, "--closure LIST and nothing else names what to verify");
-	if (prepare_closure(call, &closure, &notes, err) < 0)
-		return -1;
-	result = closure_verify(
-		&closure.closure, isatty(STDERR_FILENO) ? &progress : NULL, &report, err);
-	if (shown.any)
-		fputs("\r\033[K", stderr);
-	if (result < 0)
+	if (prepare_closure(call, &closure, &notes, err) < 0 ||
+		level_read(call_option(call, "attestation"), &closure.attestation, err) < 0 ||
+		closure_verify(&closure, means_make(call), &report, err) < 0)
 		return -1;
 	if (call_option(call, "json"))
 		print_json(call, &closure, &notes, &report);

@@ -20,6 +20,7 @@
 #include "nucleus/config.h"
 
 #define ROOT "/run/nucleus"
+#define RECORDS "/var/lib/nucleus/records"
 
 enum { PRESERVED_MOST = 1024 };
 
@@ -198,6 +199,23 @@ static const char *root_default(const struct call *call)
 	return geteuid() == 0 ? ROOT : NULL;
 }
 
+/*
+ * What outlives a login and a boot: the machine's own, or below $XDG_STATE_HOME. NULL: there is no
+ * such place, and nothing is recorded.
+ */
+static const char *records_default(const struct call *call)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+	if (geteuid() == 0 && !call->user_namespace)
+		return RECORDS;
+	if (state && *state == '/')
+		return arena_printf(call->arena, "%s/nucleus/records", state);
+	return home && *home == '/'
+		? arena_printf(call->arena, "%s/.local/state/nucleus/records", home)
+		: NULL;
+}
+
 /* One place for all state roots of a user, that of the machine's root whatever he says. */
 static const char *ids_dir(const struct call *call)
 {
@@ -211,6 +229,9 @@ static int root_find(struct call *call, struct err *err)
 
 	call->user_namespace = user_namespace();
 	call->ids_dir = ids_dir(call);
+	call->records = call_option(call, "records");
+	if (!call->records || !*call->records)
+		call->records = records_default(call);
 	if (!root || !*root) {
 		call->root = root_default(call);
 		return 0;

@@ -41,6 +41,7 @@ struct call {
 	/* The words that are no options. */
 	char **args;
 	size_t args_count;
+	const char *records; /* --records; NULL: there is no default for this user */
 	bool user_namespace; /* this process's ids are not the machine's */
 	const char *ids_dir; /* where the ids in use are recorded */
 	/* How many of them stand before a "--"; all of them if there is none. */

@@ -15,6 +15,8 @@ enum { EXIT_REFUSED = 125, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
 
 const struct option global_options[] = {
 	{ "root", 0, "DIR", "where the state of containers is kept (/run/nucleus)" },
+	{ "records", 0, "DIR",
+		"where `attestation = \"cached\"` keeps what it verified (/var/lib/nucleus/records)" },
 	{ "log", 0, "FILE", "append errors to FILE too" },
 	{ "log-format", 0, "text|json", "the log's format" },
 	{ "log-level", 0, "LEVEL", "accepted: errors and warnings are always told, nothing else" },
@@ -54,7 +56,7 @@ const struct command commands[] = {
 	{ "diff",      diff_synopsis,      "compare what two policies allow",                  diff_options,      diff_main,      .refused = 2 },
 	{ "policy",    policy_synopsis,    "print the reference of every policy key, or what a policy amounts to", policy_options, policy_main },
 	{ "seccomp",   seccomp_synopsis,   "make a seccomp profile from what a program does",  seccomp_options,   seccomp_main   },
-	{ "attest",    "--closure DIR [--store-dir DIR] [--json]", "verify a Nix closure",     attest_options,    attest_main    },
+	{ "attest",    "--closure DIR [--store-dir DIR] [--attestation LEVEL] [--json]", "verify a Nix closure", attest_options, attest_main },
 	{ "closure",   closure_synopsis,   "name a Nix closure by its digest",                 closure_options,   closure_main   },
 	{ "gc",        "[--gc-roots DIR] [--dry-run] [--json]", "let go of store paths whose container is gone", gc_options, gc_main },
 	{ 0 },

@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/lists.h"
+#include "cmd/means.h"
 #include "cmd/report.h"
 #include "config/check.h"
 #include "config/closure-manifest.h"
@@ -142,6 +143,7 @@ int prepare_policy(const struct call *call, char **args, size_t args_count, stru
 		.closure_roots = call_options(call, "closure-root"),
 		.store = call_option(call, "store"),
 		.state_root = call->root,
+		.records = call->records,
 		.args = args,
 		.args_count = args_count,
 		.environment = (const char *const *)environ,
@@ -280,4 +282,5 @@ void prepare_run(const struct call *call, const char *id, struct run *run)
 	run->state_root = call->root;
 	run->report = report_err;
 	run->warn = report_warning;
+	run->attest_means = means_make(call);
 }

@@ -119,3 +119,9 @@ void report_warning(const char *text)
 	say("warning: ", text);
 	log_write("warning", text);
 }
+
+void report_note(const char *text)
+{
+	say("note: ", text);
+	log_write("info", text);
+}

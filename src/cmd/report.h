@@ -16,3 +16,5 @@ int report_open(const char *log, const char *format);
  * it. */
 void report_err(const struct err *err);
 void report_warning(const char *text);
+/* What is worth knowing and no fault. */
+void report_note(const char *text);

@@ -236,8 +236,9 @@ int stop_check(const struct config *config, struct err *err)
 int mode_check(const struct config *config, struct err *err)
 {
 	const struct config_resources *resources = &config->resources;
-	const char *missing = !config->closure                      ? "a closure"
-		: config->closure->attestation != ATTESTATION_FULL  ? "attestation \"full\""
+	const char *missing = !config->closure ? "a closure"
+		: config->closure->attestation == ATTESTATION_OFF
+		? "attestation \"full\" or \"cached\""
 		: !config->seccomp                                  ? "linux.seccomp"
 		: !config->landlock                                 ? "dev.nucleus.landlock"
 		: !config->init                                     ? "dev.nucleus.init"

@@ -48,6 +48,7 @@ const char *const ids_names[] = {
 const char *const attestation_names[] = {
 	NULL,
 	[ATTESTATION_FULL] = "full",
+	[ATTESTATION_CACHED] = "cached",
 	[ATTESTATION_OFF] = "off",
 	NULL,
 };

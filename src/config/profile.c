@@ -79,7 +79,7 @@ const struct key manifest_keys[] = {
 };
 
 const struct key closure_keys[] = {
-	CHOICE("attestation", struct config_closure, attestation, attestation_names, "full or off"),
+	CHOICE("attestation", struct config_closure, attestation, attestation_names, "full, cached or off"),
 	KEY(struct config_closure, registration, "the file that lists the store paths"),
 	KEY(struct config_closure, sha256, "the closure digest, which names the environment"),
 	SINGLE("root", struct config_closure, roots, "the store paths whose entries appear at /"),

@@ -25,7 +25,7 @@
 	ELSEWHERE(prefix "[].containerID"), ELSEWHERE(prefix "[].hostID"), ELSEWHERE(prefix "[].size")
 
 static const char *const modes[] = { "agent", "strict-agent", "production", NULL };
-static const char *const attestations[] = { "off", "full", NULL };
+static const char *const attestations[] = { "off", "cached", "full", NULL };
 
 const struct value values[] = {
 	ROW("ociVersion", PROCESS, FREE),

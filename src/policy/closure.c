@@ -29,7 +29,7 @@ const struct key closure_policy_keys[] = {
 	KEY(struct policy_closure, store_dir, "where store paths live; /nix/store if absent", .order = ORDER_FIXED, .absent = "\"/nix/store\""),
 	KEY(struct policy_closure, gc_roots, "auto: held against Nix's garbage collector if there is one beside the store; off; or the directory it keeps roots in", .order = ORDER_FIXED, .absent = "\"auto\""),
 	KEY(struct policy_closure, store, "the host's directory below which store_dir is, for a chroot store; if absent it is where it says", .order = ORDER_FIXED),
-	CHOICE("attestation", struct policy_closure, attestation, attestation_names, "full (if absent): every byte is verified; off", .order = ORDER_LESS, .absent = "\"full\""),
+	CHOICE("attestation", struct policy_closure, attestation, attestation_names, "full (if absent): every byte is verified; cached: every byte once, then that no file has changed since; off: owners and modes alone", .order = ORDER_LESS, .absent = "\"full\""),
 	KEY(struct policy_closure, sha256, "the closure digest, as `nucleus closure digest` prints it; in production required beside registration", .order = ORDER_ONCE),
 	{ 0 }
 };
@@ -139,7 +139,8 @@ static int closure_root_translate(struct draft *draft, struct err *err)
 
 	closure->attestation = from->attestation ? from->attestation : ATTESTATION_FULL;
 	if (closure->attestation == ATTESTATION_OFF)
-		draft_warn(draft, "closure.attestation is off: what is run is not verified");
+		draft_warn(draft,
+			"closure.attestation is off: owners and modes of what is run are looked at, its contents are not");
 	if (from->gc_roots && strcmp(from->gc_roots, "auto") != 0)
 		closure->gc_roots = from->gc_roots;
 	if (closure->gc_roots && !strcmp(closure->gc_roots, "off"))

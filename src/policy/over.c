@@ -55,7 +55,7 @@ static int attested_check(const struct policy *policy, const struct mode_rules *
 	const struct config *bundle, struct err *err)
 {
 	if (!rules->closure_required ||
-		(bundle->closure && bundle->closure->attestation == ATTESTATION_FULL))
+		(bundle->closure && bundle->closure->attestation != ATTESTATION_OFF))
 		return 0;
 	return policy_error(policy, err, "mode",
 		"production mode runs nothing but an attested closure, and the bundle is none");

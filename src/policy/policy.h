@@ -19,6 +19,7 @@ struct translation {
 	/* --closure, or NULL; --closure-root and --store, see closure_request. */
 	const char *closure, *store;
 	struct strings closure_roots;
+	const char *records;    /* --records DIR, or NULL: the same of a closure that is `cached` */
 	const char *state_root; /* --root DIR, or NULL: what no volume may let a workload write */
 	char **args;            /* what follows "--"; none: the policy's own command */
 	size_t args_count;

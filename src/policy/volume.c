@@ -275,6 +275,8 @@ static int next_run_check(
 		{ closure ? store_place(closure->store, closure->store_dir, arena) : NULL, true },
 		{ caller->store ? caller->store : policy->closure.store, false },
 		{ caller->state_root, true },
+		{ closure && closure->attestation == ATTESTATION_CACHED ? caller->records : NULL,
+			true },
 		{ "/proc/self/exe", false },
 	};
 

@@ -4,34 +4,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/file.h"
 #include "run/state.h"
-
-static int dir_make(const char *path, struct err *err)
-{
-	char parent[PATH_MAX];
-
-	if (mkdir(path, 0711) == 0 || errno == EEXIST)
-		return 0;
-	if (errno == ENOENT) {
-		const char *slash = strrchr(path, '/');
-
-		if (slash && slash != path && (size_t)(slash - path) < sizeof(parent)) {
-			memcpy(parent, path, (size_t)(slash - path));
-			parent[slash - path] = '\0';
-			if (dir_make(parent, err) < 0)
-				return -1;
-			if (mkdir(path, 0711) == 0 || errno == EEXIST)
-				return 0;
-		}
-	}
-	return err_errno(err, "make the state root %s", path);
-}
 
 int state_root_check(const struct run *run, struct err *err)
 {
@@ -66,5 +44,9 @@ int state_root_open(struct run *run, struct err *err)
 
 int state_root_make(const struct run *run, struct err *err)
 {
-	return state_root_check(run, err) < 0 ? -1 : dir_make(run->state_root, err);
+	if (state_root_check(run, err) < 0)
+		return -1;
+	return file_make_dirs(run->state_root, 0711) < 0
+		? err_errno(err, "make the state root %s", run->state_root)
+		: 0;
 }

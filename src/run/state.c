@@ -287,8 +287,7 @@ int record_apply(struct run *run, struct err *err)
 		.annotations = spec_annotations(config, run->arena),
 		/* Costs as much as all the rest of a short start, which nobody asks afterwards. */
 		.plan_sha256 = run->detached ? plan_digest_text(run) : NULL,
-		.attestation = config->closure ? attestation_names[config->closure->attestation]
-					       : NULL,
+		.attestation = attestation_names[run->attested],
 		.closure_sha256 = config->closure ? config->closure->sha256 : NULL,
 		.context_sha256 = config->context ? run->staging->context.sha256 : NULL,
 		.context_excluded = { .set = config->context != NULL },

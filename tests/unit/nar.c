@@ -38,6 +38,7 @@ static int hash(const char *name)
 	static unsigned char buffer[NAR_BUFFER_SIZE];
 	const struct nar_hasher hasher = {
 		.owner = geteuid(),
+		.look = LOOK_CONTENTS,
 		.buffer = buffer,
 		.window = window,
 		.advance = advance,
