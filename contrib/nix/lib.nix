@@ -61,8 +61,8 @@ rec {
   # packages: their bin, sbin, lib, libexec and share are the root's; of two files of one name the one
   #   of the earlier package counts.
   # etc: { "name" = file; } or { "name".text = content; }, beside a passwd, group and hosts.
-  # dirs: empty directories, as places to mount volumes on. A workdir that is one of them stays empty and
-  #   read-only, where the policy would have made it a tmpfs.
+  # dirs: empty directories. Where a policy has a volume, a tmpfs or the workdir there must be none: the
+  #   sandbox makes those places itself.
   mkRootfs =
     {
       pkgs,
@@ -158,14 +158,28 @@ rec {
       cp ${policyFile pkgs name policy} $out
     '';
 
+  # /etc/nucleus/nucleus.toml, looked at in the same way.
+  checkSettings =
+    {
+      pkgs,
+      settings,
+      nucleus ? pkgs.nucleus,
+    }:
+    pkgs.runCommand "nucleus.toml" { } ''
+      ${nucleus}/bin/nucleus check --settings ${settings}
+      cp ${settings} $out
+    '';
+
   # The policy with the digest of its closure, which a policy of a store cannot know before: another
   # closure than this one is then refused. One that pins another closure already fails the build.
+  # sha256: the digest of a closure that is not here to be asked.
   pinPolicy =
     {
       pkgs,
       name,
       policy,
       closure,
+      sha256 ? null,
       nucleus ? pkgs.nucleus,
     }:
     let
@@ -182,7 +196,7 @@ rec {
       }
 
       [closure]
-      sha256 = "$(${digest nucleus closure})"
+      sha256 = "${if sha256 == null then "$(${digest nucleus closure})" else sha256}"
       END
       ${nucleus}/bin/nucleus check policy.toml
       cp policy.toml $out

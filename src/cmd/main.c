@@ -52,7 +52,7 @@ const struct command commands[] = {
 	{ "spec",      "[--bundle DIR] [--rootless]", "write a config.json to begin with",     spec_options,      spec_main      },
 	{ "translate", translate_synopsis, "write an OCI bundle from a policy",                translate_options, translate_main, true },
 	{ "plan",      plan_synopsis,      "print every step of a start, doing none",          plan_options,      plan_main,     true },
-	{ "check",     "[--json|--sarif] FILE... | --codes", "check policies, and find what was not meant", check_options,     check_main,     .refused = 2 },
+	{ "check",     "[--json|--sarif] [--settings FILE] FILE... | --codes", "check policies, and find what was not meant", check_options,     check_main,     .refused = 2 },
 	{ "diff",      diff_synopsis,      "compare what two policies allow",                  diff_options,      diff_main,      .refused = 2 },
 	{ "policy",    policy_synopsis,    "print the reference of every policy key, or what a policy amounts to", policy_options, policy_main },
 	{ "seccomp",   seccomp_synopsis,   "make a seccomp profile from what a program does",  seccomp_options,   seccomp_main   },

@@ -171,13 +171,24 @@ static int path_read(
 	return err->code == ENOENT && !required ? 1 : -1;
 }
 
+int admin_parse(
+	const struct bytes *bytes, struct admin *admin, struct arena *arena, struct err *err)
+{
+	struct err fault;
+	struct node *document = toml_read(arena, bytes->text, bytes->length, &fault);
+
+	if (!document)
+		return err_set(err, fault.code, "%s:%s", admin->file, fault.text);
+	if (rows_read(admin_keys, document, admin, arena, UNKNOWN_REFUSED, admin->file, err) < 0)
+		return -1;
+	return admin_check(document, admin, arena, err);
+}
+
 struct admin *admin_read(
 	const char *file, bool required, bool hushed, struct arena *arena, struct err *err)
 {
 	struct admin *admin = arena_alloc(arena, 1, sizeof(*admin));
-	struct node *document;
 	struct bytes bytes = { 0 };
-	struct err fault;
 	int found;
 
 	admin->file = file;
@@ -188,18 +199,10 @@ struct admin *admin_read(
 	found = path_read(file, required, arena, &bytes, err);
 	if (found < 0)
 		return NULL;
-	if (found == 0) {
-		document = toml_read(arena, bytes.text, bytes.length, &fault);
-		if (!document)
-			err_set(err, fault.code, "%s:%s", file, fault.text);
-		if (!document ||
-			rows_read(admin_keys, document, admin, arena, UNKNOWN_REFUSED, file, err) <
-				0 ||
-			admin_check(document, admin, arena, err) < 0) {
-			if (hushed)
-				admin_hush("the administrator's file", file, err);
-			return NULL;
-		}
+	if (found == 0 && admin_parse(&bytes, admin, arena, err) < 0) {
+		if (hushed)
+			admin_hush("the administrator's file", file, err);
+		return NULL;
 	}
 	if (!admin->policies.set)
 		strings_add(&admin->policies, arena, POLICIES);

@@ -33,6 +33,11 @@ extern const struct key admin_keys[];
 struct admin *admin_read(
 	const char *file, bool required, bool hushed, struct arena *arena, struct err *err);
 
+/* Fills admin, whose file is set, from the text of that file, wherever it is from. 0 or -1. */
+struct bytes;
+int admin_parse(
+	const struct bytes *bytes, struct admin *admin, struct arena *arena, struct err *err);
+
 /* True if the rule is for a container with this state root, by whatever name, and this config. */
 bool admin_rule_matches(const struct admin_rule *rule, const char *state_root,
 	const struct config *config, struct arena *arena);

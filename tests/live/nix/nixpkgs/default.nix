@@ -3,7 +3,8 @@
 # what of the host's programs needs no library. `nucleus` is the program under test.
 {
   system ? builtins.currentSystem,
-  nucleus ? null,
+  # A flake has no arguments; the test writes the file.
+  nucleus ? import ./program.nix,
 }:
 let
   lib = import ./lib.nix;
@@ -20,6 +21,10 @@ let
     )
     // (attrs.passthru or { })
     // { meta = attrs.meta or { }; };
+  program = builtins.path {
+    path = nucleus;
+    name = "nucleus";
+  };
   # A package of one busybox applet, or several.
   applets =
     name: list:
@@ -33,7 +38,7 @@ let
     stdenv = {
       mkDerivation =
         attrs:
-        drv "${attrs.pname}-${attrs.version}" { inherit (attrs) meta; } "mkdir -p $out/bin; : >$out/bin/${attrs.pname}";
+        drv "${attrs.pname}-${attrs.version}" { inherit (attrs) meta; } "mkdir -p $out/bin; cp ${program} $out/bin/${attrs.pname}";
       hostPlatform = {
         inherit system;
         isStatic = false;
@@ -89,7 +94,7 @@ let
     };
     nucleus = drv "nucleus-0" { meta.mainProgram = "nucleus"; } ''
       mkdir -p $out/bin
-      cp ${builtins.path { path = nucleus; name = "nucleus"; }} $out/bin/nucleus
+      cp ${program} $out/bin/nucleus
     '';
     mkShell = attrs: drv "shell" { } "mkdir $out";
     testers.runNixOSTest = test: drv "test" { } "mkdir $out";
