@@ -72,12 +72,24 @@ static int closure_check(
 	return 0;
 }
 
+struct strings closure_roots(const struct policy *policy, struct arena *arena)
+{
+	const struct strings *named = &policy->closure.roots;
+	struct strings roots = { 0 };
+
+	for (size_t i = 0; i < named->count; i++)
+		strings_add(
+			&roots, arena, policy_path(policy, "closure.root", named->items[i], arena));
+	return roots;
+}
+
 /* As the caller names it, or else the policy. */
 static int closure_fill(struct draft *draft, struct config_closure *closure, struct err *err)
 {
 	const struct policy_closure *from = &draft->policy->closure;
 	const struct translation *caller = draft->translation;
-	struct strings notes = { 0 }, roots = { 0 };
+	const struct strings roots = closure_roots(draft->policy, draft->arena);
+	struct strings notes = { 0 };
 	struct closure_request request = {
 		.dir_fd = AT_FDCWD,
 		.list = caller->closure,
@@ -86,10 +98,6 @@ static int closure_fill(struct draft *draft, struct config_closure *closure, str
 		.roots = caller->closure ? &caller->closure_roots : &roots,
 	};
 
-	for (size_t i = 0; i < from->roots.count; i++)
-		strings_add(&roots, draft->arena,
-			policy_path(
-				draft->policy, "closure.root", from->roots.items[i], draft->arena));
 	if (!request.list)
 		request.list = policy_path(
 			draft->policy, "closure.registration", from->registration, draft->arena);

@@ -181,6 +181,9 @@ const struct config_mount *draft_covering(const struct draft *draft, const char 
 /* mounts.c: /proc, /dev and /sys. */
 void system_mounts(struct draft *draft);
 
+/* closure.c: the roots that the policy names, where it means them. */
+struct strings closure_roots(const struct policy *policy, struct arena *arena);
+
 /* root.c: the entries of the draft's roots, at "/"; directories of one name become one. */
 int root_mounts(struct draft *draft, struct err *err);
 /* The root of that index, a directory; -1 with errno. */

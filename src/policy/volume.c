@@ -266,6 +266,7 @@ static int next_run_check(
 	const char *list = caller->closure;
 	struct arena *arena = draft->arena;
 	const struct strings files = policy_files(policy, arena);
+	const struct strings roots = closure_roots(policy, arena);
 	const struct need needs[] = {
 		{ policy->filesystem.root, false },
 		{ closure ? closure->registration : NULL, true },
@@ -282,7 +283,7 @@ static int next_run_check(
 
 	if (needs_check(draft, place, share, &files, err) < 0 ||
 		needs_check(draft, place, share, &caller->closure_roots, err) < 0 ||
-		needs_check(draft, place, share, &policy->closure.roots, err) < 0)
+		needs_check(draft, place, share, &roots, err) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(needs) / sizeof(*needs); i++)
 		if (need_check(draft, place, share, needs[i], err) < 0)

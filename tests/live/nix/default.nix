@@ -45,6 +45,24 @@ let
       -Wl,--dynamic-linker=${libc}/lib/ld-linux-x86-64.so.2 -Wl,-rpath,${libc}/lib:${library}/lib
   '';
 
+  # Names that are allowed and seldom seen, in the store and inside a path, and what is empty.
+  odd = shell "odd+name._?=-1" { } ''
+    mkdir -p $out/share/none "$out/share/with space" $out/share/.hidden
+    printf odd >"$out/share/with space/-n"
+    printf odd >"$out/share/.hidden/$(printf 'line\nfeed')"
+    printf odd >"$out/share/$(printf '\303\251\377')"
+    : >"$out/share/...  "
+    ln -s ${emptiness} $out/share/emptiness
+  '';
+  emptiness = shell "empty" { } "mkdir $out";
+
+  # Each output is a path of its own, and one refers to the other.
+  outputs = shell "outputs" { outputs = [ "out" "doc" ]; } ''
+    mkdir -p $out/lib $doc/share
+    ln -s $doc/share $out/lib/doc
+    echo documented >$doc/share/text
+  '';
+
   root = name: links: shell name { } ''
     mkdir -p $out/etc
     ln -s ${passwd} $out/etc/passwd
@@ -62,13 +80,37 @@ let
     exportReferencesGraph.closure = [ top ];
     inherit top;
   };
+
+  # All attributes of a derivation, the references graph of top among them.
+  graph = top: derivation {
+    name = "graph";
+    system = builtins.currentSystem;
+    builder = "/usr/bin/python3";
+    args = [ "-c" "import json, shutil; shutil.copy('.attrs.json', json.load(open('.attrs.json'))['outputs']['out'])" ];
+    __structuredAttrs = true;
+    exportReferencesGraph.closure = top;
+    inherit top;
+  };
+
+  static-root = root "static-root" "ln -s ${busybox}/bin $out/bin";
+  # A directory beside the root's own of that name, one that both have, and one of its own.
+  more-root = shell "more-root" { } ''
+    mkdir -p $out/etc/more $out/usr/share
+    echo from-another-root >$out/etc/more/name
+    ln -s ${odd}/share $out/usr/share/odd
+    ln -s ${outputs}/lib/doc/text $out/usr/share/text
+  '';
 in
 {
-  static = closure (root "static-root" "ln -s ${busybox}/bin $out/bin");
+  static = closure static-root;
   dynamic = closure (root "dynamic-root" ''
     mkdir -p $out/bin
     ln -s ${busybox}/bin/* ${program}/bin/speaker $out/bin/
   '');
+  inherit static-root more-root;
+  several = graph [ static-root more-root ];
+  # Its entry etc is no directory, as that of the others is.
+  clash = shell "clash-root" { } "mkdir $out; ln -s ${words}/share $out/etc";
   # In the store, and in no closure.
   stranger = shell "stranger" { } "mkdir $out; echo nobody listed me >$out/secret";
 }
