@@ -11,8 +11,7 @@
 #include "config/closure-manifest.h"
 #include "format/json.h"
 
-const char closure_synopsis[] =
-	"digest|show --closure LIST [--closure-root PATH] [--store DIR] [--store-dir DIR] [--json]";
+const char closure_synopsis[] = "digest|show --closure LIST [--store-dir DIR] [--json]";
 
 const struct option closure_options[] = {
 	CLOSURE_OPTIONS,

@@ -12,7 +12,7 @@
 
 enum { EXIT_NARROWER = 1, EXIT_WIDER = 3 };
 
-const char diff_synopsis[] = "[--closure DIR] [--json | --sarif] A B";
+const char diff_synopsis[] = "[--closure LIST] [--json | --sarif] A B";
 
 const struct option diff_options[] = {
 	CLOSURE_OPTIONS,

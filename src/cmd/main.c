@@ -56,7 +56,7 @@ const struct command commands[] = {
 	{ "diff",      diff_synopsis,      "compare what two policies allow",                  diff_options,      diff_main,      .refused = 2 },
 	{ "policy",    policy_synopsis,    "print the reference of every policy key, or what a policy amounts to", policy_options, policy_main },
 	{ "seccomp",   seccomp_synopsis,   "make a seccomp profile from what a program does",  seccomp_options,   seccomp_main   },
-	{ "attest",    "--closure DIR [--store-dir DIR] [--attestation LEVEL] [--json]", "verify a Nix closure", attest_options, attest_main },
+	{ "attest",    "--closure LIST [--store-dir DIR] [--attestation LEVEL] [--json]", "verify a Nix closure", attest_options, attest_main },
 	{ "closure",   closure_synopsis,   "name a Nix closure by its digest",                 closure_options,   closure_main   },
 	{ "gc",        "[--gc-roots DIR] [--dry-run] [--json]", "let go of store paths whose container is gone", gc_options, gc_main },
 	{ 0 },

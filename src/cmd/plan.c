@@ -9,7 +9,7 @@
 #include "run/life.h"
 
 const char plan_synopsis[] =
-	"[--policy FILE] [--closure DIR] [--mode MODE] [--json] [--] [CMD [ARG...]] | --bundle DIR [--json]";
+	"[--policy FILE] [--closure LIST] [--mode MODE] [--json] [--] [CMD [ARG...]] | --bundle DIR [--json]";
 
 const struct option plan_options[] = {
 	POLICY_OPTIONS,

@@ -18,7 +18,7 @@
 #include "run/seal.h"
 
 const char run_synopsis[] =
-	"[--policy FILE] [--closure DIR] [--mode MODE] [--id ID] [--bundle-out DIR] [--timing] "
+	"[--policy FILE] [--closure LIST] [--mode MODE] [--id ID] [--bundle-out DIR] [--timing] "
 	"[--detach] [--keep] [--ready WHEN] [--dry-run [--json]] [--] [CMD [ARG...]] | --config FILE | --config-fd N | --bundle DIR [--detach] [--keep] [--ready WHEN] ID";
 
 const struct option run_options[] = {

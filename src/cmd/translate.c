@@ -4,7 +4,7 @@
 #include "oci/bundle.h"
 
 const char translate_synopsis[] =
-	"[--policy FILE] [--closure DIR] [--mode MODE] [--for-root] --bundle DIR [--] [CMD [ARG...]]";
+	"[--policy FILE] [--closure LIST] [--mode MODE] [--for-root] --bundle DIR [--] [CMD [ARG...]]";
 
 const struct option translate_options[] = {
 	POLICY_OPTIONS,

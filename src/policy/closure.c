@@ -202,7 +202,7 @@ static int root_translate(struct draft *draft, struct err *err)
 	if (!closure && draft->rules->closure_required)
 		return policy_error(policy, err, "closure.registration",
 			"production mode runs nothing but a closure; name one here, with root, or "
-			"give --closure DIR");
+			"give --closure LIST");
 	draft->config->root.path = "rootfs";
 	draft->config->root_tmpfs = (struct maybe_size){ .set = true, .value = ROOT_TMPFS };
 	if (closure)

@@ -1,6 +1,6 @@
 /*
- * libFuzzer harness for the registration reader: whatever it takes must be sorted, closed and free
- * of duplicates.
+ * libFuzzer harness for the list of a closure in each form that a file has: whatever is taken must
+ * be sorted, closed and free of duplicates, and what is written of it must be taken again.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *text, size_t length);
 int LLVMFuzzerTestOneInput(const unsigned char *text, size_t length)
 {
 	autoarena arena = { 0 };
-	struct closure closure = { .store_dir = "/s" };
+	struct closure closure = { .store_dir = "/s" }, again = { .store_dir = "/s" };
+	struct bytes bytes;
 	struct err err = { 0 };
 
 	if (registration_read((const char *)text, length, "f", &closure, &arena, &err) < 0)
@@ -26,5 +27,9 @@ int LLVMFuzzerTestOneInput(const unsigned char *text, size_t length)
 			if (!closure_find(&closure, path->references.items[k]))
 				abort();
 	}
+	bytes = registration_text(&closure, &arena);
+	if (registration_read(bytes.text, bytes.length, "g", &again, &arena, &err) < 0 ||
+		again.paths_count != closure.paths_count)
+		abort();
 	return 0;
 }
