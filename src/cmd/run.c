@@ -30,7 +30,7 @@ const struct option run_options[] = {
 	{ "config-fd", 0, "N", "read --config from an open descriptor instead" },
 	{ "detach", 'd', NULL, "come back as soon as it runs; it is ended by kill and delete" },
 	{ "keep", 0, NULL, "leave the state of a foreground run until `delete`" },
-	{ "ready", 0, "WHEN",
+	{ "ready", 0, "started|told",
 		"tell the service manager that it is ready when it is started, or when it has told so" },
 	{ "dry-run", 0, NULL,
 		"run it, and tell what would come back of a copied [workspace]; nothing does" },
