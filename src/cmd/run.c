@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cmd/changes.h"
 #include "cmd/commands.h"
@@ -127,15 +126,6 @@ static int run_detached(struct call *call, struct run *run, struct err *err)
 	return -1;
 }
 
-static int ready_check(const struct call *call, struct err *err)
-{
-	const char *ready = call_option(call, "ready");
-
-	if (!ready || !strcmp(ready, "started") || !strcmp(ready, "told"))
-		return 0;
-	return call_error(call, err, "--ready %s: it is started or told", ready);
-}
-
 static int dry_run_check(const struct call *call, const struct config *config, struct err *err)
 {
 	if (call_option(call, "json") && !call_option(call, "dry-run"))
@@ -159,8 +149,8 @@ static int run_config(struct call *call, struct config *config, struct run *run,
 
 	if (!detach && call_option(call, "console-socket"))
 		return call_error(call, err, "--console-socket goes with --detach");
-	if (ready_check(call, err) < 0 || dry_run_check(call, config, err) < 0 ||
-		seal_self(config, call->argv, err) < 0 || rootless_enter(run, config, err) < 0)
+	if (dry_run_check(call, config, err) < 0 || seal_self(config, call->argv, err) < 0 ||
+		rootless_enter(run, config, err) < 0)
 		return -1;
 	prepare_warn(call, config);
 	if (call_option(call, "bundle-out"))
