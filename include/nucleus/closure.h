@@ -27,4 +27,6 @@ struct closure {
 	/* Sorted by path, no duplicates. */
 	struct store_path *paths;
 	size_t paths_count;
+	/* Of the closure as a whole, by its digest; as those of a path. */
+	struct strings signatures;
 };

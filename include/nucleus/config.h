@@ -322,8 +322,7 @@ extern const char *const manager_names[];
 /* NULL in struct config: the root is no closure. */
 struct config_closure {
 	int attestation; /* enum attestation */
-	/* The list (absolute or relative to the bundle): a file and the digest of its bytes, or a
-	 * binary cache's directory and the digest of what is read from it. */
+	/* The list, absolute or relative to the bundle, and the closure digest. */
 	const char *registration;
 	const char *sha256;
 	/* The store paths whose top-level entries appear at "/". */
@@ -334,7 +333,11 @@ struct config_closure {
 	const char *gc_roots;
 	/* The host's directory below which store_dir is, or NULL: it is what it says. */
 	const char *store;
-	/* Read from registration; not written. */
+	/* Public keys as Nix writes them, and how many of them must have signed (1 if absent). Not
+	 * set: nobody need have. */
+	struct strings trusted_keys;
+	struct maybe_int signatures_needed;
+	/* Read from registration, and from the signatures beside it; not written. */
 	struct closure closure;
 };
 

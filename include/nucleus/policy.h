@@ -33,6 +33,8 @@ struct policy_closure {
 	struct strings roots;
 	int attestation; /* enum attestation */
 	const char *sha256;
+	struct strings trusted_keys;
+	struct maybe_int signatures_needed;
 };
 
 struct policy_volume {

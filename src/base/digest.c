@@ -1,7 +1,7 @@
 /*
  * SHA-256 through libcrypto's direct functions. They are marked deprecated in favour of EVP, but
- * EVP in a static program links every provider (4 MB more) and costs a provider look-up at start;
- * the code they run (with SHA-NI where the CPU has it) is the same.
+ * EVP costs a look-up among its providers at the first use, which a start without signatures does
+ * not pay; the code they run (with SHA-NI where the CPU has it) is the same.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "base/digest.h"

@@ -1,7 +1,7 @@
 #pragma once
 /*
- * SHA-256, the one digest of the project, and its text forms. The only file besides attest/'s
- * signatures that knows libcrypto.
+ * SHA-256, the one digest of the project, and its text forms. Besides ed25519.c its file is
+ * the only one that knows libcrypto.
  */
 #include <stdalign.h>
 #include <stdbool.h>

@@ -1,35 +1,47 @@
 /*
  * nucleus closure: what can be said of a closure from its list alone, without looking at the store.
- * digest prints its name, show the manifest that the name is the SHA-256 of.
+ * digest prints its name, show the manifest that the name is the SHA-256 of; sign and verify are in
+ * a file of their own.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/closure.h"
 #include "cmd/commands.h"
 #include "cmd/prepare.h"
 #include "config/closure-manifest.h"
+#include "config/signature.h"
 #include "format/json.h"
 
-const char closure_synopsis[] = "digest|show --closure LIST [--store-dir DIR] [--json]";
+const char closure_synopsis[] = "digest|show --closure LIST [--store-dir DIR] [--json] | "
+				"sign --key FILE [--paths] [--output FILE] --closure LIST | "
+				"verify --key KEY... [--needed N] [--json] --closure LIST";
 
 const struct option closure_options[] = {
 	CLOSURE_OPTIONS,
 	{ "store-dir", 0, "DIR", "where the store paths live (default: /nix/store)" },
-	{ "json", 0, NULL, "print the digest as JSON" },
+	{ "key", 'k', "KEY",
+		"sign: the secret key's file; verify: a public key, or a file of them" },
+	{ "paths", 0, NULL, "sign each path, as Nix does, and not the closure as a whole" },
+	{ "output", 'o', "FILE", "where sign writes (default: `signatures` beside the list)" },
+	{ "needed", 0, "N", "how many of the keys must have signed (default: 1)" },
+	{ "json", 0, NULL, "print the result as JSON" },
 	{ 0 },
 };
 
 /* Without a root it has no name. */
-static int closure_named(struct call *call, struct config_closure *closure, struct err *err)
+int closure_named(struct call *call, struct config_closure *closure, struct err *err)
 {
 	if (prepare_closure(call, closure, NULL, err) < 0)
 		return -1;
-	if (closure->roots.count)
-		return 0;
-	err_set(err, EINVAL, "%s: a list alone does not say what is the root",
-		closure->registration);
-	return err_hint(err, "name the root's store path with --closure-root");
+	if (!closure->roots.count) {
+		err_set(err, EINVAL, "%s: a list alone does not say what is the root",
+			closure->registration);
+		return err_hint(err, "name the root's store path with --closure-root");
+	}
+	return signatures_read_beside(AT_FDCWD, closure->registration, closure, call->arena, err);
 }
 
 static int digest(struct call *call, struct err *err)
@@ -68,6 +80,8 @@ static const struct verb {
 } verbs[] = {
 	{ "digest", digest },
 	{ "show", show },
+	{ "sign", closure_sign },
+	{ "verify", closure_verify_signed },
 };
 
 int closure_main(struct call *call, struct err *err)

@@ -57,7 +57,7 @@ const struct command commands[] = {
 	{ "policy",    policy_synopsis,    "print the reference of every policy key, or what a policy amounts to", policy_options, policy_main },
 	{ "seccomp",   seccomp_synopsis,   "make a seccomp profile from what a program does",  seccomp_options,   seccomp_main   },
 	{ "attest",    "--closure LIST [--store-dir DIR] [--attestation LEVEL] [--json]", "verify a Nix closure", attest_options, attest_main },
-	{ "closure",   closure_synopsis,   "name a Nix closure by its digest",                 closure_options,   closure_main   },
+	{ "closure",   closure_synopsis,   "name, sign and check a Nix closure",               closure_options,   closure_main   },
 	{ "gc",        "[--gc-roots DIR] [--dry-run] [--json]", "let go of store paths whose container is gone", gc_options, gc_main },
 	{ 0 },
 };

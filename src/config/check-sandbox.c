@@ -9,6 +9,7 @@
 #include "config/bits.h"
 #include "config/check-parts.h"
 #include "config/registration.h"
+#include "config/signature.h"
 #include "config/store-place.h"
 
 #define LANDLOCK_PLACE "annotations.dev.nucleus.landlock"
@@ -186,6 +187,7 @@ int closure_check(const struct config *config, struct err *err)
 {
 	const struct config_closure *closure = config->closure;
 	unsigned char sum[SHA256_SIZE];
+	struct trusted_keys keys;
 
 	if (config->manifest && manifest_place_check(config->manifest, err) < 0)
 		return -1;
@@ -210,6 +212,12 @@ int closure_check(const struct config *config, struct err *err)
 			return fault(err,
 				CLOSURE_PLACE ".root: the registration does not list %.200s",
 				closure->roots.items[i]);
+	if (trusted_keys_read(&closure->trusted_keys, closure->signatures_needed, &keys, err) < 0)
+		return err_where(err, CLOSURE_PLACE ".trustedKeys");
+	if (keys.count && closure->attestation == ATTESTATION_OFF)
+		return fault(err,
+			CLOSURE_PLACE ".trustedKeys: nothing is held against what they signed, "
+				      "as attestation is off");
 	autofree bool *mounted = calloc(closure->closure.paths_count, sizeof(*mounted));
 	if (!mounted)
 		return err_set(err, ENOMEM, CLOSURE_PLACE ": out of memory");

@@ -311,38 +311,3 @@ int listing_read_json(struct listing *listing, const char *file, const char *tex
 		return err_set(listing->err, EINVAL, "%s:%s", file, fault.text);
 	return top->kind == NODE_TABLE ? table_read(&reader, top) : array_read(&reader, top);
 }
-
-static bool has_signatures(const struct closure *closure)
-{
-	for (size_t i = 0; i < closure->paths_count; i++)
-		if (closure->paths[i].signatures.count)
-			return true;
-	return false;
-}
-
-struct bytes registration_text(const struct closure *closure, struct arena *arena)
-{
-	struct bytes bytes;
-	struct node *list = node_new(arena, NODE_ARRAY);
-	char hash[SHA256_TEXT_SIZE];
-
-	if (!has_signatures(closure))
-		return closure_registration(closure, arena);
-	for (size_t i = 0; i < closure->paths_count; i++) {
-		const struct store_path *path = &closure->paths[i];
-		struct node *table = node_new(arena, NODE_TABLE);
-
-		digest_text(path->nar_sha256, hash);
-		node_put_string(arena, table, "path", path->path);
-		node_put(arena, table, "narHash", node_printf(arena, "sha256:%s", hash));
-		node_put_integer(arena, table, "narSize", (int64_t)path->nar_size);
-		node_put_strings(arena, table, "references", &path->references);
-		node_put_string(arena, table, "deriver", *path->deriver ? path->deriver : NULL);
-		if (path->signatures.count)
-			node_put_strings(arena, table, "signatures", &path->signatures);
-		node_append(list, table);
-	}
-	bytes.text = json_write(arena, list, true);
-	bytes.length = strlen(bytes.text);
-	return bytes;
-}

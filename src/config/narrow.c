@@ -309,6 +309,35 @@ static int gc_roots_refuse(struct narrowing *narrowing)
 		"closure.gcRoots: a bundle under a policy names no place of the host");
 }
 
+/* Enough for both: by as many as either needs, of the keys that both trust. */
+static int signatures_narrow(struct narrowing *narrowing)
+{
+	const struct config_closure *policy = narrowing->policy->closure;
+	struct config_closure *own = narrowing->config->closure, *closure;
+
+	if (!policy || !policy->trusted_keys.set)
+		return 0;
+	if (!own)
+		return err_set(narrowing->err, EINVAL,
+			"annotations." ANNOTATION_PREFIX
+			"closure: missing; the policy runs nothing but a closure that its "
+			"trusted_keys have signed");
+	closure = arena_alloc(narrowing->arena, 1, sizeof(*closure));
+	*closure = *own;
+	closure->trusted_keys = (struct strings){ .set = true };
+	for (size_t i = 0; i < policy->trusted_keys.count; i++)
+		if (!own->trusted_keys.set ||
+			strings_hold(&own->trusted_keys, policy->trusted_keys.items[i]))
+			strings_add(&closure->trusted_keys, narrowing->arena,
+				policy->trusted_keys.items[i]);
+	if (!own->signatures_needed.set ||
+		own->signatures_needed.value < policy->signatures_needed.value)
+		closure->signatures_needed = policy->signatures_needed;
+	narrowing->config->closure = closure;
+	narrowing_note(narrowing, "the closure must be signed by trusted keys");
+	return 0;
+}
+
 static void mode_narrow(struct narrowing *narrowing)
 {
 	struct config *config = narrowing->config;
@@ -326,7 +355,8 @@ int config_narrow(struct config *config, const struct config *policy, struct str
 	struct narrowing narrowing = { config, policy, notes, arena, err };
 
 	if (trees_refuse(&narrowing) < 0 || gc_roots_refuse(&narrowing) < 0 ||
-		namespaces_narrow(&narrowing) < 0 || hooks_narrow(&narrowing) < 0)
+		namespaces_narrow(&narrowing) < 0 || hooks_narrow(&narrowing) < 0 ||
+		signatures_narrow(&narrowing) < 0)
 		return -1;
 	process_narrow(&narrowing);
 	if (mounts_narrow(&narrowing) < 0)

@@ -86,6 +86,8 @@ const struct key closure_keys[] = {
 	NAMED("storeDir", struct config_closure, store_dir, "where store paths live"),
 	NAMED("gcRoots", struct config_closure, gc_roots, "auto, off or where Nix keeps what it does not collect"),
 	KEY(struct config_closure, store, "the host's directory below which that is"),
+	NAMED("trustedKeys", struct config_closure, trusted_keys, "public keys that must have signed"),
+	NAMED("signaturesNeeded", struct config_closure, signatures_needed, "how many of them"),
 	{ 0 }
 };
 

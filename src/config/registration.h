@@ -22,10 +22,6 @@ enum { REGISTRATION_SIZE_MOST = 64 << 20 };
 int registration_read(const char *text, size_t length, const char *file, struct closure *closure,
 	struct arena *arena, struct err *err);
 
-/* The closure as registration_read takes it: a registration or, if there are signatures, which that
- * has no place for, JSON. In arena. */
-struct bytes registration_text(const struct closure *closure, struct arena *arena);
-
 /* The listed path, or NULL. */
 const struct store_path *closure_find(const struct closure *closure, const char *path);
 

@@ -7,12 +7,12 @@
 
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/digest.h"
 
 enum {
 	STORE_NAME_MOST = 211,
-	NIX32_LENGTH = 52,
-	BASE64_LENGTH = 44,
+	NIX32_LENGTH = NIX32_TEXT_SIZE - 1,
 };
 
 static const char nix32_digits[] = "0123456789abcdfghijklmnpqrsvwxyz";
@@ -131,28 +131,16 @@ static bool nix32_read(const char *text, unsigned char sum[static SHA256_SIZE])
 	return true;
 }
 
-/* 43 digits and one '=' hold 258 bits: the last two must be zero. */
-static bool base64_read(const char *text, unsigned char sum[static SHA256_SIZE])
+void store_hash_write(
+	const unsigned char sum[static SHA256_SIZE], char text[static NIX32_TEXT_SIZE])
 {
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	unsigned held = 0, bits = 0, used = 0;
+	for (int i = 0; i < NIX32_LENGTH; i++) {
+		int byte = i * 5 / 8, shift = i * 5 % 8;
+		unsigned next = byte + 1 < SHA256_SIZE ? sum[byte + 1] : 0;
 
-	if (strlen(text) != BASE64_LENGTH || text[BASE64_LENGTH - 1] != '=')
-		return false;
-	for (int i = 0; i < BASE64_LENGTH - 1; i++) {
-		int digit = digit_value(digits, text[i]);
-
-		if (digit < 0)
-			return false;
-		held = (held << 6 | (unsigned)digit) & 0xFFFF;
-		bits += 6;
-		if (bits < 8)
-			continue;
-		bits -= 8;
-		sum[used++] = (unsigned char)(held >> bits);
+		text[NIX32_LENGTH - 1 - i] = nix32_digits[(sum[byte] | next << 8) >> shift & 31];
 	}
-	return (held & ((1U << bits) - 1)) == 0;
+	text[NIX32_LENGTH] = '\0';
 }
 
 bool store_hash_read(const char *text, unsigned char sum[static SHA256_SIZE])
@@ -161,5 +149,5 @@ bool store_hash_read(const char *text, unsigned char sum[static SHA256_SIZE])
 		return true;
 	if (!strncmp(text, "sha256:", 7))
 		return nix32_read(text + 7, sum);
-	return !strncmp(text, "sha256-", 7) && base64_read(text + 7, sum);
+	return !strncmp(text, "sha256-", 7) && base64_read(text + 7, sum, SHA256_SIZE);
 }

@@ -7,6 +7,9 @@
 /* Characters of hash a store path's last component starts with. */
 enum { STORE_HASH_LENGTH = 32 };
 
+/* A SHA-256 in nix32, with the NUL. */
+enum { NIX32_TEXT_SIZE = 53 };
+
 /* The part of path after directory and its '/', "" if they are equal, NULL if it is not inside. */
 const char *path_inside(const char *path, const char *directory);
 
@@ -28,3 +31,7 @@ const char *gc_roots_component(const char *path);
  * else, also for a value of more than 256 bits.
  */
 bool store_hash_read(const char *text, unsigned char sum[static SHA256_SIZE]);
+
+/* The nix32 form, without sha256:. */
+void store_hash_write(
+	const unsigned char sum[static SHA256_SIZE], char text[static NIX32_TEXT_SIZE]);

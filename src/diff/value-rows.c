@@ -158,6 +158,8 @@ const struct value values[] = {
 	ROW(OURS "closure.storeDir", IDENTITY, FOREIGN),
 	ROW(OURS "closure.gcRoots", IDENTITY, FREE),
 	ROW(OURS "closure.store", IDENTITY, FREE),
+	ROW(OURS "closure.trustedKeys", IDENTITY, FOREIGN),
+	ROW(OURS "closure.signaturesNeeded", IDENTITY, FOREIGN),
 	ROW(OURS "manifest.root", IDENTITY, FREE),
 	ROW(OURS "manifest.sha256", IDENTITY, LABEL),
 	ROW(OURS "policy", PROCESS, FREE),

@@ -22,7 +22,8 @@
 
 #include "base/fd.h"
 #include "base/file.h"
-#include "config/registration.h"
+#include "config/closure-manifest.h"
+#include "config/signature.h"
 #include "oci/spec.h"
 
 /* Removes all entries below dir, following no link. */
@@ -146,10 +147,14 @@ static int mount_place(int root_fd, const struct config_mount *mount, struct err
 static int registration_write(
 	int dir, struct config_closure *closure, struct arena *arena, struct err *err)
 {
-	struct bytes bytes = registration_text(&closure->closure, arena);
+	struct bytes bytes = closure_registration(&closure->closure, arena);
+	const char *signatures = signatures_write(closure, arena);
 
 	closure->registration = "registration";
-	return file_replace(dir, closure->registration, bytes.text, bytes.length, err);
+	if (file_replace(dir, closure->registration, bytes.text, bytes.length, err) < 0)
+		return -1;
+	return *signatures ? file_replace(dir, SIGNATURES_FILE, signatures, strlen(signatures), err)
+			   : 0;
 }
 
 /* A root that is relative belongs to the bundle and is made; an absolute one is the host's. */

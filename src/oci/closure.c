@@ -6,6 +6,7 @@
 
 #include "config/closure-manifest.h"
 #include "config/registration.h"
+#include "config/signature.h"
 #include "config/store-place.h"
 #include "oci/parts.h"
 
@@ -88,6 +89,8 @@ int closure_settle(int bundle_dir, struct config *config, struct arena *arena, s
 		return err_set(err, EINVAL,
 			CLOSURE ": %s makes a closure with the digest %s, not %s",
 			closure->registration, closure->sha256, wanted);
+	if (signatures_read_beside(bundle_dir, closure->registration, closure, arena, err) < 0)
+		return err_where(err, "annotations.dev.nucleus.closure");
 	mounts_complete(config, arena);
 	return 0;
 }

@@ -30,6 +30,8 @@ const struct key closure_policy_keys[] = {
 	KEY(struct policy_closure, gc_roots, "auto: held against Nix's garbage collector if there is one beside the store; off; or the directory it keeps roots in", .order = ORDER_FIXED, .absent = "\"auto\""),
 	KEY(struct policy_closure, store, "the host's directory below which store_dir is, for a chroot store; if absent it is where it says", .order = ORDER_FIXED),
 	CHOICE("attestation", struct policy_closure, attestation, attestation_names, "full (if absent): every byte is verified; cached: every byte once, then that no file has changed since; off: owners and modes alone", .order = ORDER_LESS, .absent = "\"full\""),
+	KEY(struct policy_closure, trusted_keys, "public keys, as Nix writes them, that must have signed each path or the closure", .order = ORDER_ONCE),
+	KEY(struct policy_closure, signatures_needed, "how many of them; 1 if absent", .order = ORDER_ONCE),
 	KEY(struct policy_closure, sha256, "the closure digest, as `nucleus closure digest` prints it; in production required beside registration", .order = ORDER_ONCE),
 	{ 0 }
 };
@@ -69,7 +71,7 @@ static int closure_check(
 		return policy_error(policy, err, "closure.sha256",
 			"missing; production mode pins the closure it runs: add the digest that "
 			"`nucleus closure digest` prints");
-	return 0;
+	return closure_trust_check(policy, err);
 }
 
 struct strings closure_roots(const struct policy *policy, struct arena *arena)
@@ -154,10 +156,11 @@ static int closure_root_translate(struct draft *draft, struct err *err)
 	if (closure->gc_roots && !strcmp(closure->gc_roots, "off"))
 		draft_warn(draft,
 			"closure.gc_roots is off: Nix's garbage collector may remove what is run");
-	if (closure_fill(draft, closure, err) < 0 || pin_compare(draft, closure, err) < 0)
+	if (closure_fill(draft, closure, err) < 0 || pin_compare(draft, closure, err) < 0 ||
+		closure_trust_translate(draft, closure, err) < 0)
 		return -1;
 	/* Whoever names the closure on the command line answers for it; that must be seen. */
-	if (draft->rules->pins_required && !from->sha256)
+	if (draft->rules->pins_required && !from->sha256 && !from->trusted_keys.set)
 		draft_warn(draft,
 			"closure.sha256 is absent: the closure is held against its own list, which "
 			"nothing pins; sha256 = \"%s\" would",

@@ -14,7 +14,8 @@ static const char *const meant[] = { "version", "mode", "may_widen", "extends", 
 	"filesystem.tmpfs", "filesystem.tmpfs_size", "filesystem.exec", "volume", "namespaces.user",
 	"namespaces.pid", "namespaces.mount", "namespaces.network", "namespaces.uts",
 	"namespaces.ipc", "namespaces.cgroup", "namespaces.time", "resources", "capabilities",
-	"seccomp", "landlock", "network", "limits", "process.umask", "process.policy_file" };
+	"seccomp", "landlock", "network", "limits", "process.umask", "process.policy_file",
+	"closure.trusted_keys", "closure.signatures_needed" };
 
 /* Keys that are left to the bundle: its client says what is run, where, and whose ids it has. */
 static const char *const left[] = { "check", "closure.attestation", "env", "namespaces.gid_map",
@@ -49,6 +50,15 @@ static int keys_check(const struct policy *policy, const struct node *table, con
 			"it from a policy for bundles");
 	}
 	return 0;
+}
+
+/* The bundle's list is held against the policy's keys, too. */
+static void trust_lay(struct draft *draft)
+{
+	if (!draft->policy->closure.trusted_keys.set)
+		return;
+	draft->config->closure = arena_alloc(draft->arena, 1, sizeof(*draft->config->closure));
+	closure_trust_grant(draft->policy, draft->config->closure);
 }
 
 static int attested_check(const struct policy *policy, const struct mode_rules *rules,
@@ -204,6 +214,7 @@ int policy_over(const struct policy *policy, struct translation *translation,
 	config->process.cwd = "/";
 	config->verify_mounts = draft.rules->verify_mounts;
 	network_grant(&draft, bundle);
+	trust_lay(&draft);
 	if (namespaces_grant(&draft, err) < 0 || filesystem_grant(&draft, err) < 0 ||
 		volumes_grant(&draft, err) < 0 || process_grant(&draft, err) < 0 ||
 		resources_section.translate(&draft, err) < 0 ||

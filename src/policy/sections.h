@@ -131,6 +131,11 @@ bool capability_dangerous(const char *name);
 struct node *launch_translate(
 	const struct launch *launch, const char **name, struct arena *arena, struct err *err);
 
+/* closure-trust.c: whose signatures a closure needs, and whether it has them. */
+int closure_trust_check(const struct policy *policy, struct err *err);
+void closure_trust_grant(const struct policy *policy, struct config_closure *closure);
+int closure_trust_translate(struct draft *draft, struct config_closure *closure, struct err *err);
+
 /* manifest.c: what a plain root says of itself in two files. */
 int manifest_check(const struct policy *policy, const struct mode_rules *rules, struct err *err);
 int manifest_translate(struct draft *draft, struct err *err);

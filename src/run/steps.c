@@ -7,6 +7,7 @@
 
 #include "attest/closure.h"
 #include "attest/manifest.h"
+#include "attest/signatures.h"
 #include "kernel/steps.h"
 #include "nucleus/plan.h"
 #include "run/await.h"
@@ -33,6 +34,7 @@ const struct step steps[] = {
 	{ "null",             PARENT, NULL,                    null_apply,             NULL,          NULL                   },
 	{ "sources",          PARENT, NULL,                    sources_apply,          NULL,          sources_print          },
 	{ "files",            PARENT, files_wanted,            files_apply,            NULL,          files_print            },
+	{ "signatures",       PARENT, signatures_wanted,       signatures_apply,       NULL,          signatures_print       },
 	{ "attest",           PARENT, attest_wanted,           attest_apply,           NULL,          attest_print           },
 	{ "stage",            PARENT, stage_wanted,            stage_apply,            NULL,          stage_print            },
 	{ "manifest",         PARENT, manifest_wanted,         manifest_apply,         NULL,          manifest_print         },
