@@ -164,6 +164,8 @@ rec {
     )
     + "cp ${pkgs.writeText "tmpfiles" (lib.concatMapStringsSep "" (rule: rule + "\n") made.systemd.tmpfiles.rules)} $out/tmpfiles"
   );
+  # In the store, and in no unit.
+  unknown = pkgs.writeText "unknown" "nobody needs me\n";
   modes = lib.mapAttrs (_: file: file.mode) made.environment.etc;
   # The messages of what does not hold, by what is set.
   assertions = {
