@@ -75,11 +75,29 @@ static void test_names(void)
 	CHECK(rlimit_number("RLIMIT_NOFILE") == 7 && rlimit_number("NOFILE") == -1);
 }
 
+/* Vectors of RFC 4231; a key is filled up with zeros as HMAC does. */
+static void test_mac(void)
+{
+	static const unsigned char short_key[MAC_KEY_SIZE] = "Jefe";
+	unsigned char key[MAC_KEY_SIZE] = { 0 }, mac[SHA256_SIZE];
+	char text[SHA256_TEXT_SIZE];
+
+	memset(key, 0x0b, 20);
+	digest_mac(key, "Hi There", 8, mac);
+	digest_text(mac, text);
+	CHECK_TEXT(text, "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+	digest_mac(short_key, "what do ya want for nothing?", 28, mac);
+	digest_text(mac, text);
+	CHECK_TEXT(text, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+	CHECK(digest_equal(mac, mac) && !digest_equal(mac, key));
+}
+
 int main(void)
 {
 	test_err();
 	test_arena();
 	test_digest();
+	test_mac();
 	test_names();
 	return check_result("base");
 }

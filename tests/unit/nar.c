@@ -33,12 +33,16 @@ static bool advance(void *object, uint64_t bytes)
 	return go_on;
 }
 
+static enum nar_look look = LOOK_CONTENTS;
+static time_t settled_before;
+
 static int hash(const char *name)
 {
 	static unsigned char buffer[NAR_BUFFER_SIZE];
 	const struct nar_hasher hasher = {
 		.owner = geteuid(),
-		.look = LOOK_CONTENTS,
+		.look = look,
+		.settled_before = settled_before,
 		.buffer = buffer,
 		.window = window,
 		.advance = advance,
@@ -241,6 +245,70 @@ static void test_root(void)
 	CHECK(removexattr("none/f", "security.capability") == 0 && hash("none") == 0);
 }
 
+/* What is seen is the same however closely it is looked at, and changes with whatever changes. */
+static void check_seen(const char *what, int result)
+{
+	static unsigned char last[SHA256_SIZE];
+	unsigned char now[SHA256_SIZE];
+
+	if (result != 0)
+		printf("%s: %d\n", what, result);
+	CHECK(result == 0 && hash("seen") == 0);
+	memcpy(now, sum.seen, sizeof(now));
+	CHECK(memcmp(now, last, sizeof(now)) != 0);
+	look = LOOK_METADATA;
+	CHECK(hash("seen") == 0 && !memcmp(sum.seen, now, sizeof(now)) && !sum.size && !told);
+	look = LOOK_GLANCE;
+	CHECK(hash("seen") == 0 && !memcmp(sum.seen, now, sizeof(now)));
+	look = LOOK_CONTENTS;
+	memcpy(last, now, sizeof(last));
+	/* The clock that stamps changes ticks every few milliseconds. */
+	usleep(20000);
+}
+
+static int append(const char *name)
+{
+	const struct timespec keep[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = 1 } };
+	autoclose fd = open(name, O_WRONLY | O_CLOEXEC);
+
+	/* The same size, and a time of its own choosing. */
+	return fd >= 0 && pwrite(fd, "y", 1, 0) == 1 && futimens(fd, keep) == 0 ? 0 : -1;
+}
+
+static void test_seen(void)
+{
+	CHECK(mkdir("seen", 0755) == 0 && mkdir("seen/d", 0755) == 0);
+	file_make("seen/f", 4, 0644);
+	file_make("seen/d/g", 4, 0644);
+	CHECK(symlink("t", "seen/l") == 0);
+	check_seen("nothing", 0);
+	check_seen("contents", append("seen/f"));
+	check_seen("mode", chmod("seen/d/g", 0600));
+	check_seen("a link", link("seen/f", "seen/h"));
+	check_seen("a name", rename("seen/h", "seen/i"));
+	check_seen("a place", rename("seen/i", "seen/d/i"));
+	check_seen("less", unlink("seen/d/i"));
+	check_seen("a symlink", unlink("seen/l") < 0 ? -1 : symlink("u", "seen/l"));
+	check_seen("an attribute", setxattr("seen/f", "user.x", "y", 1, 0));
+	/* Settled is what changed before that second, not in it. */
+	settled_before = time(NULL) - 3;
+	CHECK(hash("seen") == 0 && !sum.settled);
+	settled_before = time(NULL) + 2;
+	CHECK(hash("seen") == 0);
+	if (!sum.settled)
+		printf("nar: the temporary directory is on a file system that never settles\n");
+	settled_before = 0;
+	/* The same faults, however closely. */
+	CHECK(chmod("seen/f", 02755) == 0);
+	for (look = LOOK_CONTENTS; look <= LOOK_GLANCE; look++)
+		check_refused("seen", "seen/f: mode 2755 has setgid");
+	CHECK(chmod("seen/f", 0755) == 0 && mkfifo("seen/d/p", 0600) == 0);
+	for (look = LOOK_CONTENTS; look <= LOOK_GLANCE; look++)
+		check_refused(
+			"seen", "seen/d/p: is neither a directory, a regular file nor a symlink");
+	look = LOOK_CONTENTS;
+}
+
 static void test_depth(void)
 {
 	int made = 0;
@@ -268,6 +336,7 @@ int main(void)
 	test_modes();
 	test_types();
 	test_root();
+	test_seen();
 	test_depth();
 	windows_end(&windows);
 	snprintf(command, sizeof(command), "rm -rf %s", dir);

@@ -111,6 +111,19 @@ in
   several = graph [ static-root more-root ];
   # Its entry etc is no directory, as that of the others is.
   clash = shell "clash-root" { } "mkdir $out; ln -s ${words}/share $out/etc";
+  # A thousand store paths, each a small file.
+  thousand = closure (root "thousand-root" ''
+    ln -s ${busybox}/bin $out/bin
+    echo "${toString (builtins.genList (i: builtins.toFile "small-${toString i}" "small ${toString i}\n") 1000)}" >$out/etc/all
+  '');
+  # A gigabyte of bytes that are all there, in four files.
+  gigabyte = closure (root "gigabyte-root" ''
+    ln -s ${busybox}/bin $out/bin
+    ln -s ${shell "large" { } ''
+      mkdir -p $out
+      for name in a b c d; do yes "$out/$name" | head -c 268435456 >$out/$name; done
+    ''} $out/large
+  '');
   # In the store, and in no closure.
   stranger = shell "stranger" { } "mkdir $out; echo nobody listed me >$out/secret";
 }
