@@ -24,8 +24,8 @@ static const char *const fields[FIELDS] = { "StorePath", "NarHash", "NarSize", "
 /* One file while it is read. */
 struct reader {
 	struct listing *listing;
-	struct position at; /* line 0 before the first */
-	char *values[FIELDS];
+	struct position at;   /* line 0 before the first */
+	char *values[FIELDS]; /* "" and line 0 for what there is not */
 	unsigned lines[FIELDS];
 	struct store_path path;
 };
@@ -37,7 +37,7 @@ static int field_keep(struct reader *reader, const char *key, char *value)
 	for (int i = 0; i < FIELDS; i++) {
 		if (strcmp(key, fields[i]) != 0)
 			continue;
-		if (reader->values[i])
+		if (reader->lines[i])
 			return fault(
 				reader, "%s is there already, in line %u", key, reader->lines[i]);
 		reader->values[i] = value;
@@ -75,7 +75,7 @@ static int fields_read(struct reader *reader, struct bytes bytes)
 	}
 	reader->at.line = 1;
 	for (int i = 0; i < DERIVER; i++)
-		if (!reader->values[i])
+		if (!reader->lines[i])
 			return fault(reader, "there is no %s", fields[i]);
 	return 0;
 }
@@ -102,7 +102,7 @@ static int deriver_read(struct reader *reader)
 	const char *text = reader->values[DERIVER], *path;
 
 	reader->path.deriver = "";
-	if (!text || !*text || !strcmp(text, "unknown-deriver"))
+	if (!*text || !strcmp(text, "unknown-deriver"))
 		return 0;
 	path = listing_path(reader->listing, reader->at, text, "a deriver");
 	reader->path.deriver = path ? arena_strdup(reader->listing->arena, path) : NULL;
@@ -177,8 +177,11 @@ static int narinfo_read(
 	autoclose fd = file_open_within(dir, file, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	autoarena scratch = { 0 };
 	struct reader reader = { .listing = listing, .path.path = wanted->path };
+	static char nothing[] = "";
 	struct bytes bytes;
 
+	for (int i = 0; i < FIELDS; i++)
+		reader.values[i] = nothing;
 	reader.at.file = arena_printf(listing->arena, "%s/%s", name, file);
 	if (fd < 0)
 		return err_errno(listing->err, "%s: open, for %s%s%s", reader.at.file, wanted->path,

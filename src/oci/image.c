@@ -23,7 +23,7 @@ int image_hint(struct err *err)
 {
 	return err_hint(err,
 		"nucleus runs no layered images: build the root as a Nix closure "
-		"(--closure), or name a plain directory as the root");
+		"(--closure DIR), or name a plain directory as the root");
 }
 
 static int refuse(struct err *err, const char *name, const char *what)
