@@ -22,6 +22,7 @@
 #include "base/err.h"
 #include "base/fd.h"
 #include "config/store-path.h"
+#include "config/store-place.h"
 #include "format/node.h"
 #include "kernel/steps.h"
 
@@ -42,12 +43,12 @@ bool gc_roots_wanted(const struct config *config)
 
 static const char *gc_roots_place(const struct config_closure *closure, struct arena *arena)
 {
-	const char *store_dir = closure->closure.store_dir;
+	const char *store_dir;
 
 	if (named(closure))
 		return closure->gc_roots;
-	return arena_printf(arena, "%s%.*s/var/nix/gcroots",
-		closure->closure.store ? closure->closure.store : "",
+	store_dir = store_place(closure->store, closure->closure.store_dir, arena);
+	return arena_printf(arena, "%.*s/var/nix/gcroots",
 		(int)(strrchr(store_dir, '/') - store_dir), store_dir);
 }
 

@@ -83,6 +83,40 @@ static int ordinary_open(int rootfs, const char *destination, mode_t type)
 	return fd >= 0 ? fd : file_make_file_in_root(rootfs, destination);
 }
 
+/* Being new it is neither the root nor in procfs, nor a link that leads anywhere. */
+static int sibling_make(
+	const struct run *run, struct siblings *siblings, const char *destination, mode_t type)
+{
+	const char *name = siblings_name(siblings, destination);
+
+	if (!name)
+		return -1;
+	if (siblings->directory < 0)
+		siblings->directory = file_open_in_root(run->rootfs,
+			arena_printf(run->arena, "%.*s", (int)(name - destination), destination),
+			O_PATH | O_DIRECTORY, 0);
+	return S_ISDIR(type) ? mkdirat(siblings->directory, name, 0755)
+			     : mknodat(siblings->directory, name, S_IFREG | 0644, 0);
+}
+
+bool place_attach_beside(struct run *run, struct siblings *siblings, const char *destination,
+	mode_t type, int source)
+{
+	const char *rest = "";
+
+	if (special_place(destination, &rest) || has_dot_dot(destination)) {
+		siblings_forget(siblings);
+		return false;
+	}
+	if (sibling_make(run, siblings, destination, type) == 0 &&
+		move_mount(source, "", siblings->directory, strrchr(destination, '/') + 1,
+			MOVE_MOUNT_F_EMPTY_PATH) == 0)
+		return true;
+	/* What was there could lead to the directory itself. */
+	fd_close(&siblings->directory);
+	return false;
+}
+
 int place_open(struct run *run, const char *destination, mode_t type, struct err *err)
 {
 	const char *rest = "", *special = special_place(destination, &rest);

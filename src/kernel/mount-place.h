@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "kernel/siblings.h"
 #include "nucleus/config.h"
 #include "nucleus/run.h"
 
@@ -22,6 +23,15 @@ struct places {
 
 /* Opens the place for something of this file type inside run->rootfs, making it if it is absent. */
 int place_open(struct run *run, const char *destination, mode_t type, struct err *err);
+
+/*
+ * Mounts source, a detached mount of something of this type, at a place that is beside the
+ * destination before and is made now: it needs no other check. False if it is not such a place, or
+ * if that failed; place_open then finds or says what is there. Each destination is to be asked for,
+ * in order, or `siblings` to be told to forget.
+ */
+bool place_attach_beside(struct run *run, struct siblings *siblings, const char *destination,
+	mode_t type, int source);
 
 /*
  * 0 if source, a detached mount, may be mounted at place, which destination has led to. Only a proc

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -23,34 +22,8 @@
 #include "kernel/mount-api.h"
 #include "kernel/mount-options.h"
 #include "kernel/mount-source.h"
+#include "kernel/siblings.h"
 #include "kernel/steps.h"
-
-/* Descriptors the runtime itself may need beside one per source. */
-enum { DESCRIPTORS_BESIDE = 64 };
-
-/* A closure of a thousand store paths is a thousand descriptors; mounts_apply takes this back. */
-static int descriptors_make_room(struct run *run, struct err *err)
-{
-	rlim_t needed = run->config->mounts_count + DESCRIPTORS_BESIDE;
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return err_errno(err, "read the limit of open files");
-	if (limit.rlim_cur >= needed)
-		return 0;
-	if (limit.rlim_max < needed) {
-		err_set(err, EMFILE, "%zu mounts need more open files than the hard limit of %llu",
-			run->config->mounts_count, (unsigned long long)limit.rlim_max);
-		return err_hint(
-			err, "raise it with \"ulimit -Hn %llu\"", (unsigned long long)needed);
-	}
-	run->nofile_soft = limit.rlim_cur;
-	limit.rlim_cur = needed;
-	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return err_errno(
-			err, "raise the limit of open files to %llu", (unsigned long long)needed);
-	return 0;
-}
 
 /* By its name: the bundle's descriptor lies in the runtime's mount namespace. */
 static const char *path_from(const struct run *run, const char *path)
@@ -70,15 +43,39 @@ static bool opened_plain(const struct config *config, const char *path)
 	return config->mode != MODE_UNSET || (store && path_inside(path, store));
 }
 
-static int tree_open(const struct run *run, const char *path, const struct mount_options *options)
+/*
+ * A source beside the one before, by the descriptor of the directory both are in. If it is a
+ * symlink, that is what is opened; whoever attaches it looks.
+ */
+static int sibling_open(
+	const struct run *run, struct siblings *siblings, const char *path, unsigned flags)
+{
+	const char *name = siblings_name(siblings, path);
+
+	if (!name)
+		return -1;
+	if (siblings->directory < 0)
+		siblings->directory = file_open_plain(run->bundle_dir,
+			arena_printf(run->arena, "%.*s", (int)(name - path), path),
+			O_PATH | O_DIRECTORY);
+	return siblings->directory < 0 ? -1
+				       : open_tree(siblings->directory, name,
+						 flags | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
+}
+
+static int tree_open(const struct run *run, struct siblings *siblings, const char *path,
+	const struct mount_options *options)
 {
 	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (options->tree ? AT_RECURSIVE : 0);
 	int nofollow = options->copy_symlink ? O_NOFOLLOW : 0;
-	autoclose place = -1;
+	autoclose place = -1, tree = -1;
 
 	if (!opened_plain(run->config, path))
 		return open_tree(AT_FDCWD, path_from(run, path),
 			flags | (options->copy_symlink ? AT_SYMLINK_NOFOLLOW : 0));
+	tree = sibling_open(run, siblings, path, flags);
+	if (tree >= 0)
+		return take_fd(&tree);
 	place = file_open_plain(run->bundle_dir, path, O_PATH | nofollow);
 	return place < 0 ? -1 : open_tree(place, "", flags | AT_EMPTY_PATH);
 }
@@ -146,8 +143,8 @@ static bool waits_its_turn(const struct run *run, const struct config_mount *mou
 	return !options->propagation || options->propagation == MS_PRIVATE || !is_peer(place);
 }
 
-static int source_clone(
-	struct run *run, const struct config_mount *mount, int *source, struct err *err)
+static int source_clone(struct run *run, const struct config_mount *mount,
+	struct siblings *siblings, int *source, struct err *err)
 {
 	struct mount_options options;
 
@@ -155,7 +152,7 @@ static int source_clone(
 	if (!options.bind || options.remount ||
 		(run->side == PARENT && waits_its_turn(run, mount, &options)))
 		return 0;
-	autoclose tree = tree_open(run, mount->source, &options);
+	autoclose tree = tree_open(run, siblings, mount->source, &options);
 	if (tree < 0) {
 		err_errno(err, "open the source");
 		return err->code == ELOOP
@@ -178,7 +175,9 @@ static int source_clone(
 int source_clone_late(
 	struct run *run, const struct config_mount *mount, int *source, struct err *err)
 {
-	return *source < 0 ? source_clone(run, mount, source, err) : 0;
+	autosiblings siblings = SIBLINGS_NONE;
+
+	return *source < 0 ? source_clone(run, mount, &siblings, source, err) : 0;
 }
 
 /*
@@ -253,16 +252,15 @@ static int root_clone(struct run *run, struct err *err)
 int sources_apply(struct run *run, struct err *err)
 {
 	const struct config *config = run->config;
+	autosiblings siblings = SIBLINGS_NONE;
 
 	run->sources = arena_alloc(run->arena, config->mounts_count + 1, sizeof(*run->sources));
 	for (size_t i = 0; i < config->mounts_count; i++)
 		run->sources[i] = -1;
-	if (descriptors_make_room(run, err) < 0)
-		return -1;
 	if (!config->root_tmpfs.set && root_clone(run, err) < 0)
 		return -1;
 	for (size_t i = 0; i < config->mounts_count; i++)
-		if (source_clone(run, &config->mounts[i], &run->sources[i], err) < 0)
+		if (source_clone(run, &config->mounts[i], &siblings, &run->sources[i], err) < 0)
 			return mount_where(&config->mounts[i], err);
 	return 0;
 }

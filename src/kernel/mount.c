@@ -17,11 +17,13 @@
 #include "kernel/mount-place.h"
 #include "kernel/mount-source.h"
 #include "kernel/mount-types.h"
+#include "kernel/room.h"
 #include "kernel/steps.h"
 
 struct making {
 	struct run *run;
 	struct places places;
+	struct siblings siblings;
 };
 
 /* The kernel says EINVAL where a directory meets something else. */
@@ -42,16 +44,22 @@ static int attach(struct making *making, const struct config_mount *mount, int s
 		return 0;
 	if (errno == EINVAL && kinds_differ(source, place))
 		return err_set(err, ENOTDIR, "one is a directory, the other is not");
-	return err_errno(err, "attach");
+	err_errno(err, "attach");
+	return room_explain(err);
 }
 
-static int bind_attach(
-	struct making *making, const struct config_mount *mount, int source, struct err *err)
+static int bind_attach(struct making *making, const struct config_mount *mount,
+	const struct mount_options *options, int source, struct err *err)
 {
 	struct stat stat;
 
 	if (fstat(source, &stat) < 0)
 		return err_errno(err, "stat the source");
+	if (S_ISLNK(stat.st_mode) && !options->copy_symlink)
+		return err_set(err, ELOOP, "the source is a symlink; name the place it leads to");
+	if (place_attach_beside(
+		    making->run, &making->siblings, mount->destination, stat.st_mode, source))
+		return 0;
 	autoclose place = place_open(making->run, mount->destination, stat.st_mode, err);
 	return place < 0 ? -1 : attach(making, mount, source, place, err);
 }
@@ -115,13 +123,14 @@ static int mount_one(
 	struct mount_options options;
 
 	mount_options_read(making->run->config, mount, &options);
-	if (options.remount)
-		return remount(making->run, mount, &options, err);
 	/* What has a source all the same is the copy of a tree. */
-	if (!options.bind && *source < 0)
-		return type_attach(making, mount, &options, err);
+	if (options.remount || (!options.bind && *source < 0)) {
+		siblings_forget(&making->siblings);
+		return options.remount ? remount(making->run, mount, &options, err)
+				       : type_attach(making, mount, &options, err);
+	}
 	if (source_clone_late(making->run, mount, source, err) < 0 ||
-		bind_attach(making, mount, *source, err) < 0)
+		bind_attach(making, mount, &options, *source, err) < 0)
 		return -1;
 	fd_close(source);
 	return 0;
@@ -141,12 +150,14 @@ bool mounts_wanted(const struct config *config)
  */
 int mounts_apply(struct run *run, struct err *err)
 {
-	struct making making = { .run = run };
+	struct making making = { .run = run, .siblings = SIBLINGS_NONE };
+	int result = 0;
 
-	for (size_t i = 0; i < run->config->mounts_count; i++)
+	for (size_t i = 0; i < run->config->mounts_count && result == 0; i++)
 		if (mount_one(&making, &run->config->mounts[i], &run->sources[i], err) < 0)
-			return mount_where(&run->config->mounts[i], err);
-	return 0;
+			result = mount_where(&run->config->mounts[i], err);
+	siblings_forget(&making.siblings);
+	return result;
 }
 
 static const struct {

@@ -148,6 +148,10 @@ step_wanted oom_score_wanted, rlimits_wanted;
 step_apply oom_score_apply, rlimits_apply;
 step_print oom_score_print, rlimits_print;
 
+/* room.c: for many mounts, and a descriptor of each. */
+step_wanted room_wanted;
+step_apply room_apply;
+
 /* rootfs.c: the new root, attached over the old one, entered when everything is mounted in it. */
 step_apply rootfs_apply, pivot_apply;
 step_print rootfs_print;

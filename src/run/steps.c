@@ -24,6 +24,7 @@
 /* clang-format off */
 const struct step steps[] = {
 	/* name              side    wanted                   apply                   undo           print */
+	{ "room",             PARENT, room_wanted,             room_apply,             NULL,          NULL                   },
 	{ "janitor",          PARENT, NULL,                    janitor_apply,          janitor_undo,  NULL                   },
 	{ "poststop",         PARENT, poststop_wanted,         poststop_apply,         poststop_undo, poststop_print         },
 	{ "state",            PARENT, NULL,                    state_apply,            state_undo,    NULL                   },

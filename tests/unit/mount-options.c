@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "kernel/mount-options.h"
+#include "kernel/room.h"
 
 #define MOUNT(kind, ...)                                                                   \
 	((struct config_mount){ .destination = "/m",                                       \
@@ -134,6 +135,17 @@ static void test_loosened(void)
 	CHECK(read_options(0, MOUNT("tmpfs", "tmpcopyup")).copy_up);
 }
 
+/* fs.mount-max to the last mount, with the few beside those that the config names. */
+static void test_room(void)
+{
+	struct err err = { 0 };
+
+	CHECK(room_mounts_check(164, 50, 50, &err) == 0);
+	CHECK(room_mounts_check(163, 50, 50, &err) < 0 && err.code == ENOSPC);
+	CHECK(room_mounts_check(UINT64_MAX, 50, 1000000, &err) == 0);
+	CHECK(room_mounts_check(0, 0, 0, &err) < 0);
+}
+
 int main(void)
 {
 	test_every_name();
@@ -143,5 +155,6 @@ int main(void)
 	test_propagation();
 	test_mode();
 	test_loosened();
+	test_room();
 	return check_result("mount-options");
 }
