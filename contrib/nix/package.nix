@@ -41,6 +41,8 @@ stdenv.mkDerivation {
   # Compilers here are newer than those it is tested with, and a warning more is no fault of a package.
   mesonFlags = [
     "-Dwerror=false"
+    # Some of their programs are static, for which nixpkgs has no C library beside the shared one.
+    "-Dtests=false"
     (lib.mesonBool "dynamic" (!stdenv.hostPlatform.isStatic))
   ];
 
