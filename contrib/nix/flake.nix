@@ -33,7 +33,13 @@
 
       overlays.default = final: prev: { nucleus = final.callPackage ./package.nix { }; };
 
-      nixosModules.nucleus = import ./module.nix;
+      # With the program of this flake, where nixpkgs has none.
+      nixosModules.nucleus =
+        { lib, pkgs, ... }:
+        {
+          imports = [ ./module.nix ];
+          services.nucleus.package = lib.mkDefault self.packages.${pkgs.stdenv.hostPlatform.system}.nucleus;
+        };
       nixosModules.default = self.nixosModules.nucleus;
 
       lib = import ./lib.nix;

@@ -9,7 +9,6 @@
     { pkgs, ... }:
     let
       build = import ./lib.nix;
-      nucleus = pkgs.callPackage ./package.nix { };
       rootfs = build.mkRootfs {
         inherit pkgs;
         name = "test-root";
@@ -51,7 +50,6 @@
       virtualisation.writableStore = true;
       services.nucleus = {
         enable = true;
-        package = nucleus;
         containers.db = {
           inherit policy;
           closure = rootfs;
