@@ -146,6 +146,7 @@ let
     };
   };
   made = evaluate system;
+  vm = import ../../../contrib/nix/nixos-test.nix { self.nixosModules.default = { }; };
   container = more: failed { enable = true; containers.c = { policy = strict { }; closure = rootfs; } // more; };
   topology = more: failed (system // { topologies.t = { containers = [ "db" "web" ]; } // more; });
 in
@@ -166,10 +167,13 @@ rec {
   );
   # In the store, and in no unit.
   unknown = pkgs.writeText "unknown" "nobody needs me\n";
+  # What users with nixpkgs run in a virtual machine: here it is known to be in order, and no more.
+  vm-script = vm.testScript;
   modes = lib.mapAttrs (_: file: file.mode) made.environment.etc;
   # The messages of what does not hold, by what is set.
   assertions = {
     good = failed system;
+    vm = failed (vm.nodes.machine { inherit pkgs; }).services.nucleus;
     disabled = failed { containers.c = { }; };
     neither = failed { enable = true; containers.c = { }; };
     both = container { inherit bundle; closure = null; };

@@ -106,6 +106,7 @@ let
   }
   // lib.mapAttrs (name: applets name) {
     bashInteractive = [ "sh" ];
+    bash = [ "sh" ];
     coreutils = [ "cat" "ls" "id" "echo" "true" "sleep" "env" "touch" "mkdir" "head" "wc" ];
     findutils = [ "find" "xargs" ];
     gnugrep = [ "grep" ];
