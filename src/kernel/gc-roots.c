@@ -95,9 +95,9 @@ int gc_roots_remove(int ours, const char *key, const char *name)
 	if (parent < 0)
 		return errno == ENOENT ? 0 : -1;
 	own = directory_open(parent, name);
-	if (own < 0)
-		return errno == ENOENT ? 0 : -1;
-	for (unsigned i = 0; i < UINT_MAX; i++) {
+	if (own < 0 && errno != ENOENT)
+		return -1;
+	for (unsigned i = 0; own >= 0 && i < UINT_MAX; i++) {
 		snprintf(link, sizeof(link), "%u", i);
 		if (unlinkat(own, link, 0) == 0)
 			continue;
@@ -105,7 +105,7 @@ int gc_roots_remove(int ours, const char *key, const char *name)
 			return -1;
 		break;
 	}
-	if (unlinkat(parent, name, AT_REMOVEDIR) < 0)
+	if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return -1;
 	/* Kept while it holds others. */
 	unlinkat(ours, key, AT_REMOVEDIR);

@@ -1,6 +1,7 @@
 """What the live tests share: running the real program, a closure made by hand, and a look at the
 machine before and after, so that a test can say that nothing was left behind."""
 import ctypes
+import glob
 import hashlib
 import os
 import shutil
@@ -26,6 +27,7 @@ class Live:
         self.dir = tempfile.mkdtemp(prefix="nucleus-live-")
         os.chmod(self.dir, 0o755)
         self.root = os.path.join(self.dir, "state")
+        self.holds = None  # a gcroots directory of the test's own, if it made one
         # Whatever a killed runtime orphans becomes ours, and so is seen.
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
@@ -116,11 +118,15 @@ class Live:
                 pass
         return sorted(held)
 
+    def roots(self):
+        """Containers of this test that hold store paths against Nix's garbage collector."""
+        return sorted(glob.glob(self.holds + "/nucleus/*/*")) if self.holds else []
+
     def mounts(self):
         return len(open("/proc/self/mountinfo").readlines())
 
     def snapshot(self):
-        return {"processes": self.children(), "cgroups": self.cgroups(), "states": self.states(), "ids": self.ids(),
+        return {"processes": self.children(), "cgroups": self.cgroups(), "states": self.states(), "ids": self.ids(), "roots": self.roots(),
                 "mounts": self.mounts(), "netns": os.listdir("/run/netns") if os.path.isdir("/run/netns") else []}
 
     def left_behind(self, before, patience=3.0):

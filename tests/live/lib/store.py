@@ -16,7 +16,7 @@ class Store:
                                                "experimental-features = nix-command\n")
         local = os.path.join(directory, "nix/var")
         self.state = os.path.join(local, "nix")
-        self.gcroots = os.path.join(self.state, "gcroots")
+        self.gcroots = live.holds = os.path.join(self.state, "gcroots")
         self.env = dict(os.environ, NIX_STORE_DIR=self.dir, NIX_STATE_DIR=self.state, NIX_LOCALSTATE_DIR=local,
                         NIX_LOG_DIR=os.path.join(directory, "nix/log"), NIX_CONF_DIR=os.path.dirname(conf),
                         NIX_REMOTE="", HOME=directory)
