@@ -110,9 +110,11 @@ static size_t lines_put(char *text, const char *subject, const struct strings *s
 		if (signer_read(signatures->items[i], ED25519_SIGNATURE_SIZE, &signer))
 			continue;
 		for (size_t k = 0; k < sizeof(parts) / sizeof(*parts); k++) {
+			size_t more = strlen(parts[k]);
+
 			if (text)
-				strcpy(text + length, parts[k]);
-			length += strlen(parts[k]);
+				memcpy(text + length, parts[k], more);
+			length += more;
 		}
 	}
 	return length;
