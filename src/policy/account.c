@@ -5,14 +5,55 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/accounts.h"
 #include "base/fd.h"
 #include "base/file.h"
+#include "config/registration.h"
+#include "config/store-path.h"
+#include "config/store-place.h"
 #include "policy/sections.h"
 
 enum { ACCOUNTS_SIZE_MOST = 1 << 20 };
+
+/* True if the file is in one of the closure's store paths, all of which the sandbox shows. */
+static bool is_listed(const struct config_closure *closure, int file, struct arena *arena)
+{
+	char link[FD_PATH_SIZE], place[PATH_MAX];
+	ssize_t length = readlink(fd_path(file, link), place, sizeof(place));
+	const char *path, *inside;
+
+	if (length < 0 || length == (ssize_t)sizeof(place))
+		return false;
+	path = store_path_at(closure->store, arena_copy(arena, place, (size_t)length));
+	inside = path ? path_inside(path, closure->store_dir) : NULL;
+	if (!inside)
+		return false;
+	length = inside - path + (ssize_t)strcspn(inside, "/");
+	return closure_find(&closure->closure, arena_copy(arena, path, (size_t)length)) != NULL;
+}
+
+/* Over links from one store path to another, as buildEnv makes them; -1 with errno. */
+static int linked_open(const struct draft *draft, size_t root, const char *path)
+{
+	const struct config_closure *closure = draft->config->closure;
+	char link[FD_PATH_SIZE];
+
+	errno = ENOENT;
+	if (!closure)
+		return -1;
+	path = arena_printf(draft->arena, "%s%s", closure->roots.items[root], path);
+	autoclose place = store_open(closure->store, path, O_PATH);
+	if (place < 0)
+		return -1;
+	if (is_listed(closure, place, draft->arena))
+		return open(fd_path(place, link), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	errno = ENOENT;
+	return -1;
+}
 
 /* The file of the first root that has it, or -1 with err. */
 static int accounts_open(
@@ -25,6 +66,8 @@ static int accounts_open(
 		if (root < 0)
 			return err_errno(err, "open the root %s", draft->roots.items[i]);
 		file = file_open_in_root(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+		if (file < 0 && errno == ENOENT)
+			file = linked_open(draft, i, path);
 		if (file >= 0)
 			return file;
 	}
