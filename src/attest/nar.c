@@ -290,9 +290,9 @@ static int entry_compare(const void *one, const void *other)
 }
 
 /* All entries but . and .., sorted; through the file buffer, which no file uses meanwhile. */
-static ssize_t entries_read(
-	const struct place *place, int fd, struct arena *arena, struct entry **entries)
+static ssize_t entries_read(const struct place *place, int fd, struct entry **entries)
 {
+	struct arena *names = place->walk->hasher->names;
 	unsigned char *buffer = place->walk->hasher->buffer;
 	size_t count = 0;
 	ssize_t got;
@@ -305,9 +305,9 @@ static ssize_t entries_read(
 			entry = (const struct dirent64 *)(buffer + at);
 			if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 				continue;
-			*entries = arena_grow(arena, *entries, count, sizeof(**entries));
+			*entries = arena_grow(names, *entries, count, sizeof(**entries));
 			(*entries)[count++] = (struct entry){
-				.name = arena_strdup(arena, entry->d_name),
+				.name = arena_strdup(names, entry->d_name),
 				.type = entry->d_type,
 			};
 		}
@@ -372,11 +372,10 @@ static int entry_hash(const struct place *place, int dir, unsigned char type)
 	return glanced > 0 ? entry_open(place, dir, type) : glanced;
 }
 
-static int directory_hash(const struct place *place, int fd)
+static int entries_hash(const struct place *place, int fd)
 {
-	autoarena arena = { 0 };
 	struct entry *entries;
-	ssize_t count = entries_read(place, fd, &arena, &entries);
+	ssize_t count = entries_read(place, fd, &entries);
 
 	if (count < 0)
 		return -1;
@@ -396,6 +395,16 @@ static int directory_hash(const struct place *place, int fd)
 	}
 	seen_leave(&place->walk->seen);
 	return 0;
+}
+
+static int directory_hash(const struct place *place, int fd)
+{
+	struct arena *names = place->walk->hasher->names;
+	struct arena_mark mark = arena_mark(names);
+	int result = entries_hash(place, fd);
+
+	arena_rewind(names, mark);
+	return result;
 }
 
 /* A regular file or a directory; fd is open for reading, or O_PATH and then opened once more. */

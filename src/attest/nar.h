@@ -6,6 +6,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "nucleus/types.h"
 
@@ -43,6 +44,8 @@ struct nar_hasher {
 	time_t settled_before; /* see seen.h */
 	/* NAR_BUFFER_SIZE bytes, the caller's. */
 	unsigned char *buffer;
+	/* For the names of the directories that are being walked; the caller's, left as it was. */
+	struct arena *names;
 	/* How much of a large file is mapped at a time, see window.h; 0: none, it is read. */
 	size_t window;
 	/* Told the archive bytes since the last call, after each file or part of one; false ends

@@ -140,11 +140,13 @@ static void failure_keep(struct verify *verify, size_t job, const struct err *er
 static void turns_take(struct verify *verify, unsigned char *buffer)
 {
 	struct turner turner = { .verify = verify };
+	autoarena names = { 0 };
 	const struct nar_hasher hasher = {
 		.owner = geteuid(),
 		.look = verify->work->look,
 		.settled_before = verify->settled_before,
 		.buffer = buffer,
+		.names = &names,
 		.window = verify->window,
 		.advance = turn_advance,
 		.object = &turner,

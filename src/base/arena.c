@@ -75,6 +75,24 @@ void arena_release(struct arena *arena)
 	}
 }
 
+struct arena_mark arena_mark(const struct arena *arena)
+{
+	return (struct arena_mark){ arena->chunk, arena->chunk ? arena->chunk->used : 0 };
+}
+
+void arena_rewind(struct arena *arena, struct arena_mark mark)
+{
+	/* The first chunk is kept even if there was none, as another would follow. */
+	while (arena->chunk && arena->chunk != mark.chunk && arena->chunk->next) {
+		struct arena_chunk *next = arena->chunk->next;
+
+		free(arena->chunk);
+		arena->chunk = next;
+	}
+	if (arena->chunk)
+		arena->chunk->used = mark.used;
+}
+
 char *arena_copy(struct arena *arena, const char *text, size_t length)
 {
 	char *copy = arena_alloc(arena, length + 1, 1);

@@ -33,4 +33,13 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list args)
  */
 void *arena_grow(struct arena *arena, void *items, size_t count, size_t size);
 
+/* All that is allocated after a mark is given back by arena_rewind, for what comes and goes in
+ * turns; the room stays the arena's. */
+struct arena_mark {
+	struct arena_chunk *chunk;
+	size_t used;
+};
+struct arena_mark arena_mark(const struct arena *arena);
+void arena_rewind(struct arena *arena, struct arena_mark mark);
+
 #define autoarena __attribute__((cleanup(arena_release))) struct arena

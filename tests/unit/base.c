@@ -48,6 +48,18 @@ static void test_arena(void)
 			CHECK(list[i] == i);
 	CHECK_TEXT(arena_printf(&arena, "%d-%s", 5, "x"), "5-x");
 	CHECK(arena_alloc(&arena, 3, 2 << 20) != NULL);
+
+	autoarena turns = { 0 };
+	struct arena_mark empty = arena_mark(&turns);
+	char *first = arena_strdup(&turns, "first");
+	struct arena_mark mark = arena_mark(&turns);
+	char *second = arena_strdup(&turns, "second");
+
+	arena_alloc(&turns, 3, 2 << 20);
+	arena_rewind(&turns, mark);
+	CHECK(arena_strdup(&turns, "third!") == second && !strcmp(first, "first"));
+	arena_rewind(&turns, empty);
+	CHECK(arena_alloc(&turns, 1, 1) == (void *)first && *first == '\0');
 }
 
 static void test_digest(void)

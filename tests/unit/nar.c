@@ -39,11 +39,13 @@ static time_t settled_before;
 static int hash(const char *name)
 {
 	static unsigned char buffer[NAR_BUFFER_SIZE];
+	autoarena names = { 0 };
 	const struct nar_hasher hasher = {
 		.owner = geteuid(),
 		.look = look,
 		.settled_before = settled_before,
 		.buffer = buffer,
+		.names = &names,
 		.window = window,
 		.advance = advance,
 		.object = &told,
