@@ -11,6 +11,7 @@
   scdoc,
   libseccomp,
   yajl,
+  libsodium,
   openssl,
 }:
 stdenv.mkDerivation {
@@ -35,6 +36,7 @@ stdenv.mkDerivation {
   buildInputs = [
     libseccomp
     yajl
+    libsodium
     openssl
   ];
 

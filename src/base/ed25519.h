@@ -1,5 +1,5 @@
 #pragma once
-/* Ed25519 (RFC 8032): the second and last file that knows libcrypto. */
+/* Ed25519 (RFC 8032): the only file that knows libsodium. */
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -10,10 +10,10 @@ bool ed25519_verify(const unsigned char key[static ED25519_KEY_SIZE],
 	const unsigned char signature[static ED25519_SIGNATURE_SIZE], const void *bytes,
 	size_t length);
 
-/* Signs length bytes with the secret seed; false if libcrypto failed. */
+/* Signs length bytes with the secret seed; false if libsodium failed. */
 bool ed25519_sign(const unsigned char seed[static ED25519_KEY_SIZE], const void *bytes,
 	size_t length, unsigned char signature[static ED25519_SIGNATURE_SIZE]);
 
-/* The public key that belongs to the secret seed; false if libcrypto failed. */
+/* The public key that belongs to the secret seed; false if libsodium failed. */
 bool ed25519_public(const unsigned char seed[static ED25519_KEY_SIZE],
 	unsigned char key[static ED25519_KEY_SIZE]);

@@ -1,68 +1,19 @@
 /*
- * What musl 1.2.3 lacks, as functions: one that is used here, and those that Debian's libseccomp.a
- * and libcrypto.a name, because they were compiled for glibc. What these need them for, printing
- * filters and keys and asynchronous engines, is nothing that is done here.
+ * What musl 1.2.3 lacks, as functions: one that is used here, and those that Debian's libraries
+ * call because they were compiled for glibc: libseccomp.a in what prints filters, libsodium.a.
  */
-#include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/select.h>
-#include <ucontext.h>
 
 int __fprintf_chk(FILE *out, int flag, const char *format, ...);
-int __vfprintf_chk(FILE *out, int flag, const char *format, va_list args);
-void *__memcpy_chk(void *to, const void *from, size_t length, size_t room);
-void *__memset_chk(void *to, int byte, size_t length, size_t room);
-long __fdelt_chk(long fd);
+void __explicit_bzero_chk(void *bytes, size_t length, size_t room);
 
-int __vfprintf_chk(FILE *out, int flag, const char *format, va_list args)
-{
-	(void)flag;
-	return vfprintf(out, format, args);
-}
-
-void *__memcpy_chk(void *to, const void *from, size_t length, size_t room)
+void __explicit_bzero_chk(void *bytes, size_t length, size_t room)
 {
 	if (length > room)
 		__builtin_trap();
-	return memcpy(to, from, length);
-}
-
-void *__memset_chk(void *to, int byte, size_t length, size_t room)
-{
-	if (length > room)
-		__builtin_trap();
-	return memset(to, byte, length);
-}
-
-long __fdelt_chk(long fd)
-{
-	if (fd < 0 || fd >= FD_SETSIZE)
-		__builtin_trap();
-	return fd / (8 * (long)sizeof(long));
-}
-
-int getcontext(ucontext_t *context)
-{
-	(void)context;
-	errno = ENOSYS;
-	return -1;
-}
-
-int setcontext(const ucontext_t *context)
-{
-	(void)context;
-	errno = ENOSYS;
-	return -1;
-}
-
-void makecontext(ucontext_t *context, void (*start)(void), int count, ...)
-{
-	(void)context;
-	(void)start;
-	(void)count;
-	__builtin_trap();
+	explicit_bzero(bytes, length);
 }
 
 int __fprintf_chk(FILE *out, int flag, const char *format, ...)

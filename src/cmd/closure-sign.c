@@ -68,7 +68,7 @@ static int secret_parse(const char *file, struct secret *secret, struct err *err
 			err, "a secret key is what `nix-store --generate-binary-cache-key` writes");
 	}
 	if (!ed25519_public(secret->signer.bytes, key))
-		return err_set(err, EIO, "the key %s: libcrypto does not take it", file);
+		return err_set(err, EIO, "the key %s: it is no Ed25519 key", file);
 	if (memcmp(key, secret->signer.bytes + ED25519_KEY_SIZE, sizeof(key)) != 0)
 		return err_set(err, EINVAL,
 			"the key %s: the public key in it does not belong to the secret one", file);
@@ -107,7 +107,7 @@ static int sign_one(const struct secret *secret, const char *text, struct string
 	unsigned char signature[ED25519_SIGNATURE_SIZE];
 
 	if (!ed25519_sign(secret->signer.bytes, text, strlen(text), signature))
-		return err_set(err, EIO, "libcrypto could not sign");
+		return err_set(err, EIO, "signing failed");
 	base64_write(signature, sizeof(signature), base64);
 	*signatures = strings_without(signatures, prefix, arena);
 	strings_add(signatures, arena, arena_printf(arena, "%s%s", prefix, base64));

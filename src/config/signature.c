@@ -137,9 +137,8 @@ static bool named_any(const struct trusted_keys *keys, const struct strings *sig
 static int too_few(const struct trusted_keys *keys, const struct config_closure *closure,
 	const struct store_path *path, size_t count, struct err *err)
 {
-	err_set(err, EKEYREJECTED,
-		"%s: signed by %zu of the %zu trusted key%s it needs, and so is not trusted",
-		path->path, count, keys->needed, keys->needed == 1 ? "" : "s");
+	err_set(err, EKEYREJECTED, "%s: signed by %zu trusted key%s, but must be by %zu",
+		path->path, count, count == 1 ? "" : "s", keys->needed);
 	return err_hint(err, "%s",
 		named_any(keys, &path->signatures) || named_any(keys, &closure->closure.signatures)
 			? "there is a signature by that name: it was made by another key, or over "

@@ -126,6 +126,7 @@ let
     scdoc = [ ];
     libseccomp = [ ];
     yajl = [ ];
+    libsodium = [ ];
     openssl = [ ];
     nixfmt-rfc-style = [ ];
   };
