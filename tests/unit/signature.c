@@ -298,7 +298,7 @@ static void test_signed(void)
 			signature_of(
 				&pairs[i], closure_fingerprint(closure.sha256, &arena), &arena));
 	}
-#define NONE(path, number) path ": signed by " #number " of the "
+#define NONE(path, number) path ": signed by " #number " trusted key"
 	both = arena_printf(&arena, "%s%s", hello[0], glibc[0]);
 	moved = arena_printf(&arena, GLIBC " %s", hello[0] + sizeof(HELLO));
 	check_signed("", pairs, 0, 1, "");
