@@ -122,6 +122,7 @@ int level_verify(const struct config_closure *closure, const struct attest_means
 		return verify_jobs(work, report, err);
 	case ATTESTATION_CACHED:
 		work->look = LOOK_GLANCE;
+		work->settle = true;
 		result = cached_verify(&cache, means, work, report, err);
 		records_close(&cache.records);
 		return result;

@@ -262,6 +262,8 @@ static int regular_hash(const struct place *place, int fd, const struct stat *st
 	length_add(walk, size);
 	if (walk->hasher->look != LOOK_CONTENTS)
 		return 0;
+	if (walk->hasher->settle)
+		seen_contents(&walk->seen, fd);
 	if (contents_hash(place, fd, size) < 0 || size_check(place, fd, size) < 0)
 		return -1;
 	padding_add(walk, size);

@@ -42,6 +42,7 @@ struct nar_hasher {
 	/* Without LOOK_CONTENTS the sum's sha256, size and bytes stay 0. */
 	enum nar_look look;
 	time_t settled_before; /* see seen.h */
+	bool settle;           /* what is read shall count as settled if it can, see seen.h */
 	/* NAR_BUFFER_SIZE bytes, the caller's. */
 	unsigned char *buffer;
 	/* For the names of the directories that are being walked; the caller's, left as it was. */

@@ -3,12 +3,15 @@
  * chown and setxattr, and lets nobody choose it. That holds only where the file system keeps
  * inode numbers and change times of its own; one that shows another's (overlay), takes a server's
  * word (NFS, FUSE, 9p), can be replaced as a whole under the same numbers (images), or lets mapped
- * pages change without a trace once they were written (tmpfs) never counts as settled. A file that
- * changed as the clock stood could change once more within the same tick, so it has to be some time
- * ago; and one from the future says that the clock was set back. See inode(7), statfs(2).
+ * pages change without a trace once they were written (tmpfs) never counts as settled. Elsewhere a
+ * mapped page does so until it is on the disk, so contents are written there before they are read:
+ * the next write to a clean page is a fault, which sets the change time. A file that changed as the
+ * clock stood could change once more within the same tick, so it has to be some time ago; and one
+ * from the future says that the clock was set back. See inode(7), statfs(2), sync_file_range(2).
  */
 #include "attest/seen.h"
 
+#include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/vfs.h>
@@ -71,6 +74,16 @@ void seen_file(struct seen *seen, const char *name, const struct stat *stat)
 void seen_target(struct seen *seen, const char *target)
 {
 	text_add(seen, target);
+}
+
+/* Twice: what btrfs compresses is not being written yet when the first call waits for it. */
+void seen_contents(struct seen *seen, int fd)
+{
+	const unsigned all = SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+		SYNC_FILE_RANGE_WAIT_AFTER;
+
+	for (int i = 0; i < 2 && seen->settled; i++)
+		seen->settled = sync_file_range(fd, 0, 0, all) == 0;
 }
 
 /* No entry has this name, so no file can be taken for the end of a directory. */

@@ -21,6 +21,8 @@ time_t seen_settled_before(void);
 
 /* Begins with the file system fd is on. 0, or -1 with errno. */
 int seen_begin(struct seen *seen, int fd, time_t settled_before);
+/* A regular file's contents, after seen_file() and before they are read; may wait for the disk. */
+void seen_contents(struct seen *seen, int fd);
 /* In the order of a walk: each file with its name ("" at the top), a symlink's target after it, and
  * the end of each directory. */
 void seen_file(struct seen *seen, const char *name, const struct stat *stat);

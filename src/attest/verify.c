@@ -145,6 +145,7 @@ static void turns_take(struct verify *verify, unsigned char *buffer)
 		.owner = geteuid(),
 		.look = verify->work->look,
 		.settled_before = verify->settled_before,
+		.settle = verify->work->settle,
 		.buffer = buffer,
 		.names = &names,
 		.window = verify->window,

@@ -25,6 +25,7 @@ struct verify_work {
 	int store_dir; /* -1 if every job has its own descriptor */
 	/* Only LOOK_CONTENTS compares hash and size. */
 	enum nar_look look;
+	bool settle;                            /* what is seen shall do as evidence, see nar.h */
 	const struct attest_progress *progress; /* or NULL */
 };
 
