@@ -95,7 +95,8 @@ struct run_files {
 /* Where the closure's store paths are held against Nix's garbage collector; see kernel/gc-roots.c.
  */
 struct run_gc_roots {
-	int lock;        /* our directory below gcroots while it is locked, or -1 */
+	int ours;        /* our directory below gcroots while it is locked, or -1 */
+	int lock;        /* the lock of it, or -1 */
 	char path[4096]; /* of the container's own directory; "": none. Kept in the state */
 };
 

@@ -3,7 +3,8 @@
  * but follows every symlink below its directory gcroots. Ours are
  * gcroots/nucleus/<key of the state root>/<container>/<n>, one for each listed path that no other
  * refers to, since a root holds all that it refers to. Who makes or removes some has locked
- * gcroots/nucleus. A collector that runs has read its roots already, so it is waited for: its
+ * gcroots/nucleus/lock, a file because a directory that a collector may read can be locked by
+ * everybody. A collector that runs has read its roots already, so it is waited for: its
  * gc.lock is held, shared, while links are made, and whatever it took before is missed by the steps
  * that open and verify the paths. Rests on the Nix manual, "Garbage Collector Roots", and flock(2).
  */
@@ -21,12 +22,14 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/fd.h"
+#include "base/file.h"
 #include "config/store-path.h"
 #include "config/store-place.h"
 #include "format/node.h"
 #include "kernel/steps.h"
 
 #define OURS "nucleus"
+#define LOCK "lock"
 
 static_assert(sizeof((struct run){ 0 }.gc_roots.path) == PATH_MAX, "room for any path");
 
@@ -72,9 +75,9 @@ static int directory_make(int at, const char *name)
 	return mkdirat(at, name, 0755) < 0 && errno != EEXIST ? -1 : directory_open(at, name);
 }
 
-int gc_roots_lock(int base, bool make)
+int gc_roots_lock(int base, bool make, int *lock)
 {
-	autoclose ours = make ? directory_make(base, OURS) : directory_open(base, OURS);
+	autoclose ours = make ? directory_make(base, OURS) : directory_open(base, OURS), own = -1;
 	struct stat status;
 
 	if (ours < 0 || fstat(ours, &status) < 0)
@@ -84,7 +87,11 @@ int gc_roots_lock(int base, bool make)
 		errno = EPERM;
 		return -1;
 	}
-	return flock(ours, LOCK_EX) < 0 ? -1 : take_fd(&ours);
+	own = openat(ours, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	if (own < 0 || flock(own, LOCK_EX) < 0)
+		return -1;
+	*lock = take_fd(&own);
+	return take_fd(&ours);
 }
 
 int gc_roots_remove(int ours, const char *key, const char *name)
@@ -129,12 +136,22 @@ static int collector_lock_open(const char *path, int state)
 	return take_fd(&lock);
 }
 
+/*
+ * A directory of Nix's. What the policy names may be a link; beside a store no link is followed,
+ * for whoever wrote a bundle may have named a store of his own.
+ */
+static int nix_open(const struct config_closure *closure, const char *path, int flags)
+{
+	return named(closure) ? open(path, flags | O_DIRECTORY | O_CLOEXEC)
+			      : file_open_plain(AT_FDCWD, path, flags | O_DIRECTORY);
+}
+
 /* The collector's lock, shared, once none runs; what it is called is told of errors. */
 static int collector_wait(const struct run *run, const char *place, struct err *err)
 {
 	const char *end = gc_roots_component(place);
 	const char *path = arena_printf(run->arena, "%.*s", (int)(end - place), place);
-	autoclose state = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), lock = -1;
+	autoclose state = nix_open(run->config->closure, path, O_PATH), lock = -1;
 
 	if (state >= 0)
 		lock = collector_lock_open("gc.lock", state);
@@ -189,7 +206,7 @@ int gc_roots_apply(struct run *run, struct err *err)
 {
 	const struct config_closure *closure = run->config->closure;
 	const char *place = gc_roots_place(closure, run->arena);
-	autoclose base = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC), collector = -1;
+	autoclose base = nix_open(closure, place, O_RDONLY), collector = -1;
 	char key[GC_ROOTS_KEY_SIZE];
 
 	if (base < 0 && errno == ENOENT && !named(closure))
@@ -201,9 +218,9 @@ int gc_roots_apply(struct run *run, struct err *err)
 	collector = collector_wait(run, place, err);
 	if (collector < 0)
 		return unheld(place, err);
-	run->gc_roots.lock = gc_roots_lock(base, true);
+	run->gc_roots.ours = gc_roots_lock(base, true, &run->gc_roots.lock);
 	gc_roots_key(run->state_root, key);
-	if (run->gc_roots.lock < 0 || gc_roots_remove(run->gc_roots.lock, key, run->name) < 0) {
+	if (run->gc_roots.ours < 0 || gc_roots_remove(run->gc_roots.ours, key, run->name) < 0) {
 		err_errno(err, "make or use " OURS);
 		return unheld(place, err);
 	}
@@ -214,12 +231,13 @@ int gc_roots_apply(struct run *run, struct err *err)
 		err_set(err, ENAMETOOLONG, "%s", strerror(ENAMETOOLONG));
 		return unheld(place, err);
 	}
-	if (links_make(&closure->closure, run->gc_roots.lock, key, run->name) < 0) {
+	if (links_make(&closure->closure, run->gc_roots.ours, key, run->name) < 0) {
 		err_errno(err, "make links below " OURS "/%s", key);
 		return unheld(place, err);
 	}
 	flock(run->gc_roots.lock, LOCK_UN);
 	fd_close(&run->gc_roots.lock);
+	fd_close(&run->gc_roots.ours);
 	return 0;
 }
 
@@ -255,17 +273,20 @@ int gc_roots_undo(struct run *run, struct err *err)
 
 	snprintf(path, sizeof(path), "%s", run->gc_roots.path);
 	if (path_split(path, &key, &name)) {
-		if (run->gc_roots.lock < 0) {
+		if (run->gc_roots.ours < 0) {
 			autoclose base = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-			run->gc_roots.lock = base < 0 ? -1 : gc_roots_lock(base, false);
+			run->gc_roots.ours = base < 0
+				? -1
+				: gc_roots_lock(base, false, &run->gc_roots.lock);
 		}
-		result = run->gc_roots.lock < 0 ? (errno == ENOENT ? 0 : -1)
-						: gc_roots_remove(run->gc_roots.lock, key, name);
+		result = run->gc_roots.ours < 0 ? (errno == ENOENT ? 0 : -1)
+						: gc_roots_remove(run->gc_roots.ours, key, name);
 	}
 	if (result < 0)
 		return err_errno(err, "remove %s", run->gc_roots.path);
 	fd_close(&run->gc_roots.lock);
+	fd_close(&run->gc_roots.ours);
 	run->gc_roots.path[0] = '\0';
 	return 0;
 }

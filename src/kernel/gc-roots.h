@@ -13,9 +13,9 @@ struct node;
 enum { GC_ROOTS_KEY_SIZE = 17 };
 void gc_roots_key(const char *state_root, char key[static GC_ROOTS_KEY_SIZE]);
 
-/* Our directory below base, an open gcroots directory, locked; made if it is absent and `make`.
- * -1 with errno. Does not allocate. */
-int gc_roots_lock(int base, bool make);
+/* Our directory below base, an open gcroots directory; made if it is absent and `make`. It is
+ * locked until *lock is closed, the caller's too. -1 with errno. Does not allocate. */
+int gc_roots_lock(int base, bool make, int *lock);
 
 /* Removes a container's links and directory, name, below its state root's; 0, also if there are
  * none, or -1 with errno. Does not allocate. */

@@ -174,7 +174,8 @@ struct node *gc_roots_sweep(const char *gc_roots, const char *state_root, bool d
 	struct arena *arena, struct err *err)
 {
 	autoclose base = open(gc_roots, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	autoclose ours = base < 0 ? -1 : gc_roots_lock(base, false);
+	autoclose lock = -1;
+	autoclose ours = base < 0 ? -1 : gc_roots_lock(base, false, &lock);
 	struct node *result = node_new(arena, NODE_TABLE);
 	char key[GC_ROOTS_KEY_SIZE];
 	struct sweep sweep = {

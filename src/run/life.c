@@ -42,7 +42,7 @@ void run_init(struct run *run)
 		.maker = getpid(),
 		.rootless = geteuid() != 0,
 		.ids = { .records = -1 },
-		.gc_roots = { .lock = -1 },
+		.gc_roots = { .ours = -1, .lock = -1 },
 		.files = { .policy = -1, .secrets = -1, .loose = -1 },
 		.root_source = -1,
 		.rootfs = -1,
