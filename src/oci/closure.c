@@ -3,6 +3,7 @@
  * that has the digest there, and each store path is given its mount if config.json lists none.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "config/closure-manifest.h"
 #include "config/registration.h"
@@ -65,6 +66,24 @@ static int roots_check(const struct strings *roots, const char *store_dir, struc
 	return 0;
 }
 
+/*
+ * What is wrong with a list is told by its text, and whoever wrote the bundle may have named a file
+ * that he could not read: its place in the file has to do.
+ */
+static int list_hush(const char *list, struct arena *arena, struct err *err)
+{
+	size_t length = strlen(list);
+	const char *place = strncmp(err->text, list, length) != 0 ? "" : err->text + length;
+
+	if (err->code != EINVAL)
+		return err_where(err, CLOSURE);
+	place = arena_copy(arena, place, strspn(place, ":0123456789"));
+	err_set(err, EINVAL, CLOSURE ": %s%s%s is not what a closure's list has there", list, place,
+		*place ? "" : ":");
+	return err_hint(
+		err, "`nucleus closure show --closure %s` tells more to who may read it", list);
+}
+
 int closure_settle(int bundle_dir, struct config *config, struct arena *arena, struct err *err)
 {
 	struct config_closure *closure = config->closure;
@@ -84,7 +103,7 @@ int closure_settle(int bundle_dir, struct config *config, struct arena *arena, s
 	if (roots_check(&roots, closure->store_dir, err) < 0)
 		return -1;
 	if (closure_read(&request, closure, &config->warnings, arena, err) < 0)
-		return err_where(err, CLOSURE);
+		return list_hush(closure->registration, arena, err);
 	if (!closure_identify(closure, wanted, arena))
 		return err_set(err, EINVAL,
 			CLOSURE ": %s makes a closure with the digest %s, not %s",
