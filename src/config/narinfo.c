@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/lists.h"
 #include "config/listing.h"
+#include "config/registration.h"
 #include "config/store-path.h"
 
 enum { NARINFO_SIZE_MOST = 1 << 20, NARINFOS_MOST = 200000 };
@@ -143,7 +144,8 @@ struct search {
 	struct listing *listing;
 	struct wanted *items;
 	size_t count;
-	void *met; /* a tree of their texts */
+	void *met;    /* a tree of their texts */
+	size_t bytes; /* of the files read */
 };
 
 static int text_compare(const void *one, const void *other)
@@ -170,8 +172,9 @@ static int path_want(struct search *search, const char *path, const char *by)
 
 /* The file about a path, as one more record. */
 static int narinfo_read(
-	struct listing *listing, int dir, const char *name, const struct wanted *wanted)
+	struct search *search, int dir, const char *name, const struct wanted *wanted)
 {
+	struct listing *listing = search->listing;
 	const char *base = strrchr(wanted->path, '/') + 1;
 	const char *file = arena_printf(listing->arena, "%.*s.narinfo", STORE_HASH_LENGTH, base);
 	autoclose fd = file_open_within(dir, file, O_RDONLY | O_NONBLOCK | O_NOCTTY);
@@ -186,9 +189,14 @@ static int narinfo_read(
 	if (fd < 0)
 		return err_errno(listing->err, "%s: open, for %s%s%s", reader.at.file, wanted->path,
 			wanted->by ? " that is a reference of " : "", wanted->by ? wanted->by : "");
-	if (file_read_fd(fd, reader.at.file, NARINFO_SIZE_MOST, &scratch, &bytes, listing->err) <
-			0 ||
-		fields_read(&reader, bytes) < 0 || path_read(&reader) < 0)
+	if (file_read_fd(fd, reader.at.file, NARINFO_SIZE_MOST, &scratch, &bytes, listing->err) < 0)
+		return -1;
+	search->bytes += bytes.length;
+	if (search->bytes > REGISTRATION_SIZE_MOST)
+		return err_set(listing->err, EFBIG,
+			"%s: its files are larger than the %d bytes allowed", name,
+			REGISTRATION_SIZE_MOST);
+	if (fields_read(&reader, bytes) < 0 || path_read(&reader) < 0)
 		return -1;
 	listing_add(
 		listing, &(struct record){ .path = reader.path, .at = { reader.at.file, 1, 0 } });
@@ -203,7 +211,7 @@ static int search_follow(struct search *search, int dir, const char *name)
 	for (size_t i = 0; i < search->count; i++) {
 		const struct store_path *path;
 
-		if (narinfo_read(listing, dir, name, &search->items[i]) < 0)
+		if (narinfo_read(search, dir, name, &search->items[i]) < 0)
 			return -1;
 		path = &listing->records[i].path;
 		for (size_t k = 0; k < path->references.count; k++)
