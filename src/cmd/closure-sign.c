@@ -144,7 +144,7 @@ static int signatures_put(
 	if (dir < 0)
 		return err_errno(err, "the directory of %s", *file);
 	if (file_replace(dir, slash ? slash + 1 : *file, text, strlen(text), err) == 0 &&
-		fchmodat(dir, slash ? slash + 1 : *file, 0644, 0) == 0)
+		fchmodat(dir, slash ? slash + 1 : *file, 0644, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
 	return err_hint(err, "--output FILE writes the signatures elsewhere");
 }
