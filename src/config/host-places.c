@@ -36,6 +36,7 @@ static const struct place {
 	{ "/var/lib/containers/storage/libpod", "a container engine's own files" },
 	{ "/var/lib/docker/image", "a container engine's own files" },
 	{ "/var/lib/kubelet/pki", "the node's keys" },
+	{ "/var/lib/nucleus", "what the runtime goes by when it attests" },
 	{ "/var/spool/cron", "what the host runs by itself" },
 };
 

@@ -302,11 +302,13 @@ static void test_places(void)
 		"/sys/fs", "/dev", "/dev/sda", "/run", "/run/docker.sock", "/srv/x/docker.sock",
 		"/run/containerd", "/run/containerd/containerd.sock", "/run/user", "/run/user/1000",
 		"/run/user/1000/bus", "/var", "/var/lib", "/var/lib/kubelet", "/var/lib/docker",
-		"/run/systemd/private", "/boot/efi" };
+		"/var/lib/nucleus", "/var/lib/nucleus/records/key", "/run/systemd/private",
+		"/boot/efi" };
 	static const char *const shared[] = { "/srv", "/srv/etc", "/home/me/project", "/usr/share",
 		"/etcetera", "/run/containerd/io.containerd.grpc.v1.cri/sandboxes/x/shm",
 		"/var/lib/kubelet/pods/x/volumes/y", "/var/lib/docker/volumes/v/_data",
-		"/run/user/1000/containers/x/hosts", "/rooted", "/home/me/.sshx" };
+		"/run/user/1000/containers/x/hosts", "/rooted", "/home/me/.sshx",
+		"/var/lib/nucleus-containers/web" };
 
 	for (size_t i = 0; i < COUNT(refused); i++) {
 		CHECK(host_place_fault(refused[i], &arena) != NULL);
