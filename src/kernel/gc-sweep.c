@@ -45,8 +45,9 @@ static bool state_is_live(const struct sweep *sweep, const char *name)
 	return faccessat(state, "state.json", F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
 }
 
-/* True if one of the paths is a mount point in the mount namespace of this process. */
-static bool process_shows(const char *pid, const struct strings *paths)
+/* True if one of the paths is a mount point in the mount namespace of this process; *read if that
+ * was seen, rather than that the process is gone. */
+static bool process_shows(const char *pid, const struct strings *paths, bool *read)
 {
 	char file[NAME_MAX + 32], *line = NULL;
 	bool found = false;
@@ -55,9 +56,11 @@ static bool process_shows(const char *pid, const struct strings *paths)
 
 	snprintf(file, sizeof(file), "/proc/%s/mountinfo", pid);
 	mounts = fopen(file, "re");
+	*read = false;
 	while (mounts && !found && getline(&line, &size, mounts) > 0) {
 		char place[PATH_MAX];
 
+		*read = true;
 		if (sscanf(line, "%*s %*s %*s %*s %4095s", place) == 1)
 			for (size_t i = 0; i < paths->count && !found; i++)
 				found = !strcmp(place, paths->items[i]);
@@ -69,21 +72,24 @@ static bool process_shows(const char *pid, const struct strings *paths)
 }
 
 /* Each mount namespace is read once, for it is read as a whole. */
-static bool namespace_is_new(struct strings *seen, const char *pid, struct arena *arena)
+static bool namespace_shows(
+	const char *pid, const struct strings *paths, struct strings *seen, struct arena *arena)
 {
 	char file[NAME_MAX + 32], name[64];
 	ssize_t length;
+	bool found, read;
 
 	snprintf(file, sizeof(file), "/proc/%s/ns/mnt", pid);
 	length = readlink(file, name, sizeof(name) - 1);
 	if (length < 0)
 		return false;
 	name[length] = '\0';
-	for (size_t i = 0; i < seen->count; i++)
-		if (!strcmp(seen->items[i], name))
-			return false;
-	strings_add(seen, arena, arena_strdup(arena, name));
-	return true;
+	if (strings_hold(seen, name))
+		return false;
+	found = process_shows(pid, paths, &read);
+	if (read)
+		strings_add(seen, arena, arena_strdup(arena, name));
+	return found;
 }
 
 static int mounted_anywhere(
@@ -98,8 +104,8 @@ static int mounted_anywhere(
 		return err_errno(err, "list processes");
 	*mounted = false;
 	while (!*mounted && (name = file_entry_next(entries)))
-		if (*name >= '1' && *name <= '9' && namespace_is_new(&seen, name, arena))
-			*mounted = process_shows(name, paths);
+		if (*name >= '1' && *name <= '9')
+			*mounted = namespace_shows(name, paths, &seen, arena);
 	closedir(entries);
 	return 0;
 }
