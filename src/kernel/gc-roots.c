@@ -235,9 +235,9 @@ int gc_roots_apply(struct run *run, struct err *err)
 		err_errno(err, "make links below " OURS "/%s", key);
 		return unheld(place, err);
 	}
+	fd_close(&run->gc_roots.ours);
 	flock(run->gc_roots.lock, LOCK_UN);
 	fd_close(&run->gc_roots.lock);
-	fd_close(&run->gc_roots.ours);
 	return 0;
 }
 
@@ -274,8 +274,11 @@ int gc_roots_undo(struct run *run, struct err *err)
 	snprintf(path, sizeof(path), "%s", run->gc_roots.path);
 	if (path_split(path, &key, &name)) {
 		if (run->gc_roots.ours < 0) {
-			autoclose base = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+			autoclose base = -1;
 
+			/* Of an apply that was killed as it let go; it would be waited for. */
+			flock(run->gc_roots.lock, LOCK_UN);
+			base = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 			run->gc_roots.ours = base < 0
 				? -1
 				: gc_roots_lock(base, false, &run->gc_roots.lock);
