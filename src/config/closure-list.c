@@ -118,10 +118,16 @@ static int directory_form(int dir, const char *name, enum form *form, struct err
 	return err_hint(err, FORMS);
 }
 
+/* Each is compared with all others. */
+enum { ROOTS_MOST = 1024 };
+
 /* Adds the store path that each name leads to. */
 static int roots_follow(const struct strings *names, struct config_closure *closure,
 	struct strings *notes, struct arena *arena, struct err *err)
 {
+	if (names->count > ROOTS_MOST)
+		return err_set(err, E2BIG, "%zu roots are more than the %d that a closure may have",
+			names->count, ROOTS_MOST);
 	for (size_t i = 0; i < names->count; i++) {
 		const char *name = names->items[i], *path = name;
 
@@ -130,7 +136,7 @@ static int roots_follow(const struct strings *names, struct config_closure *clos
 		if (!path)
 			return -1;
 		if (strings_hold(&closure->roots, path))
-			return err_set(err, EINVAL, "the root %s is named twice", path);
+			return err_set(err, EEXIST, "the root %s is named twice", path);
 		strings_add(&closure->roots, arena, path);
 		if (path != name && notes)
 			strings_add(notes, arena,
@@ -222,7 +228,7 @@ int closure_read(const struct closure_request *request, struct config_closure *c
 		return -1;
 	for (size_t i = 0; i < closure->roots.count; i++)
 		if (!closure_find(&closure->closure, closure->roots.items[i]))
-			return err_set(err, EINVAL, "%s: the root %s is not listed",
+			return err_set(err, ENOENT, "%s: the root %s is not listed",
 				closure->registration, closure->roots.items[i]);
 	return 0;
 }
