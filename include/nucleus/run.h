@@ -100,6 +100,13 @@ struct run_gc_roots {
 	char path[4096]; /* of the container's own directory; "": none. Kept in the state */
 };
 
+/* Who verifies the closure from outside of the user namespace that the runtime has entered; see
+ * attest/outside.h. */
+struct run_outside {
+	int end; /* of the socket to it; -1: nobody, the runtime is in none or done with it */
+	pid_t pid;
+};
+
 struct run {
 	const struct config *config;
 	struct arena *arena;      /* lives as long as the run */
@@ -161,6 +168,7 @@ struct run {
 	int ready; /* where the workload says that it is ready */
 	struct run_ids ids;
 	struct run_gc_roots gc_roots;
+	struct run_outside outside;
 	struct run_cgroup cgroup;
 	char resctrl_made[RESCTRL_PATH_SIZE]; /* what delete removes there; kept in the state */
 	struct filter filter;

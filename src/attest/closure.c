@@ -8,6 +8,7 @@
 #include <fcntl.h>
 
 #include "attest/level.h"
+#include "attest/outside.h"
 #include "attest/sources.h"
 #include "attest/verify.h"
 #include "base/fd.h"
@@ -21,7 +22,8 @@ bool attest_wanted(const struct config *config)
 /*
  * attest_apply - verify the closure through the descriptors that will be mounted
  *
- * Needs:  every source open (run->sources, run->root_source), the host's /proc
+ * Needs:  every source open (run->sources, run->root_source), the host's /proc; in a user namespace
+ *         of the runtime's own run->outside, for owners cannot be told apart in there
  * Leaves: each listed path's owners, modes and capabilities known to be what a store has, its
  *         content, unless attestation is off, what the registration says, and every mount of the
  *         store known to show those very inodes; no thread. Names in the store may be swapped
@@ -39,9 +41,14 @@ int attest_apply(struct run *run, struct err *err)
 		.store_dir = -1,
 	};
 	struct attest_report report;
+	int result;
 
-	if (sources_match(run, work.jobs, err) < 0 ||
-		level_verify(closure, run->attest_means, &work, &report, err) < 0)
+	if (sources_match(run, work.jobs, err) < 0)
+		return -1;
+	result = run->outside.end >= 0
+		? outside_verify(run, &work, &report, err)
+		: level_verify(closure, run->attest_means, &work, &report, err);
+	if (result < 0)
 		return -1;
 	run->attested = report.level;
 	return sources_check_same(run, work.jobs, err);

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attest/verify.h"
 #include "base/digest.h"
 #include "base/fd.h"
 #include "base/file.h"
@@ -169,7 +170,7 @@ static int spot_find(const struct view *view, const char *path, struct spot *spo
 static int owner_check(const struct view *view, const struct spot *spot)
 {
 	if (spot->fd < 0 ||
-		((!spot->status.st_uid || spot->status.st_uid == geteuid()) &&
+		((!spot->status.st_uid || spot->status.st_uid == owner_trusted()) &&
 			!(spot->status.st_mode & (S_IWGRP | S_IWOTH))))
 		return 0;
 	return err_set(view->err, EPERM,

@@ -7,6 +7,9 @@
 #include "base/err.h"
 #include "nucleus/closure.h"
 
+/* Whose files pass beside root's: the caller, or root alone if others could look like him. */
+uid_t owner_trusted(void);
+
 struct verify_job {
 	const struct store_path *path;
 	/* O_PATH or open_tree descriptor of the path, the caller's; -1: opened below store_dir. */

@@ -6,7 +6,9 @@
  * gcroots/nucleus/lock, a file because a directory that a collector may read can be locked by
  * everybody. A collector that runs has read its roots already, so it is waited for: its
  * gc.lock is held, shared, while links are made, and whatever it took before is missed by the steps
- * that open and verify the paths. Rests on the Nix manual, "Garbage Collector Roots", and flock(2).
+ * that open and verify the paths. Whoever may not open that lock, as an ordinary user beside root's
+ * store, is refused: a collector that began before his links were there could take what he has just
+ * verified. Rests on the Nix manual, "Garbage Collector Roots", and flock(2).
  */
 #include "kernel/gc-roots.h"
 
@@ -26,10 +28,14 @@
 #include "config/store-path.h"
 #include "config/store-place.h"
 #include "format/node.h"
+#include "kernel/ids.h"
 #include "kernel/steps.h"
 
 #define OURS "nucleus"
 #define LOCK "lock"
+
+/* flock(2) asks for no right to write; a fifo would not keep us waiting. */
+enum { LOCK_FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC };
 
 static_assert(sizeof((struct run){ 0 }.gc_roots.path) == PATH_MAX, "room for any path");
 
@@ -44,6 +50,18 @@ bool gc_roots_wanted(const struct config *config)
 		!(config->closure->gc_roots && !strcmp(config->closure->gc_roots, "off"));
 }
 
+/* Where Nix lets an ordinary user have roots of his own; else place. */
+static const char *users_place(const char *place, struct arena *arena)
+{
+	const char *own;
+	struct stat status;
+
+	if (geteuid() == 0)
+		return place;
+	own = arena_printf(arena, "%s/per-user/%s", place, ids_user_name(arena));
+	return lstat(own, &status) == 0 && status.st_uid == geteuid() ? own : place;
+}
+
 static const char *gc_roots_place(const struct config_closure *closure, struct arena *arena)
 {
 	const char *store_dir;
@@ -51,8 +69,9 @@ static const char *gc_roots_place(const struct config_closure *closure, struct a
 	if (named(closure))
 		return closure->gc_roots;
 	store_dir = store_place(closure->store, closure->closure.store_dir, arena);
-	return arena_printf(arena, "%.*s/var/nix/gcroots",
-		(int)(strrchr(store_dir, '/') - store_dir), store_dir);
+	return users_place(arena_printf(arena, "%.*s/var/nix/gcroots",
+				   (int)(strrchr(store_dir, '/') - store_dir), store_dir),
+		arena);
 }
 
 void gc_roots_key(const char *state_root, char key[static GC_ROOTS_KEY_SIZE])
@@ -122,14 +141,14 @@ int gc_roots_remove(int ours, const char *key, const char *name)
 /* The lock that a collector holds while it runs; made as Nix makes it, for whose store it is. */
 static int collector_lock_open(const char *path, int state)
 {
-	autoclose lock = openat(state, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	autoclose lock = openat(state, path, LOCK_FLAGS);
 	struct stat owner;
 
 	if (lock >= 0 || errno != ENOENT)
 		return take_fd(&lock);
-	lock = openat(state, path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	lock = openat(state, path, LOCK_FLAGS | O_CREAT | O_EXCL, 0600);
 	if (lock < 0)
-		return errno == EEXIST ? openat(state, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC) : -1;
+		return errno == EEXIST ? openat(state, path, LOCK_FLAGS) : -1;
 	if (fstat(state, &owner) == 0 && owner.st_uid != geteuid() &&
 		fchown(lock, owner.st_uid, owner.st_gid) < 0)
 		return -1;
@@ -155,8 +174,15 @@ static int collector_wait(const struct run *run, const char *place, struct err *
 
 	if (state >= 0)
 		lock = collector_lock_open("gc.lock", state);
-	if (lock < 0)
-		return err_errno(err, "open %s/gc.lock", path);
+	if (lock < 0) {
+		err_errno(err, "open %s/gc.lock", path);
+		return err->code != EACCES
+			? -1
+			: err_hint(err,
+				  "root lets every user wait for Nix's garbage collector, and also hold it up, "
+				  "with \"chmod 0644 %s/gc.lock\"",
+				  path);
+	}
 	if (flock(lock, LOCK_SH | LOCK_NB) == 0)
 		return take_fd(&lock);
 	if (errno == EWOULDBLOCK && run->warn)

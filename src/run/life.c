@@ -43,6 +43,7 @@ void run_init(struct run *run)
 		.rootless = geteuid() != 0,
 		.ids = { .records = -1 },
 		.gc_roots = { .ours = -1, .lock = -1 },
+		.outside = { .end = -1 },
 		.files = { .policy = -1, .secrets = -1, .loose = -1 },
 		.root_source = -1,
 		.rootfs = -1,
@@ -74,6 +75,7 @@ void run_release(struct run *run)
 	fd_close(&run->target.root);
 	fd_close(&run->console_socket);
 	fd_close(&run->ready);
+	fd_close(&run->outside.end);
 	for (int i = 0; i < NAMESPACE_TYPES; i++)
 		fd_close(&run->namespaces[i]);
 	progress_release(run->progress);

@@ -17,12 +17,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "attest/closure.h"
+#include "attest/outside.h"
 #include "base/err.h"
 #include "base/fd.h"
 #include "base/lists.h"
 #include "kernel/caps.h"
 #include "kernel/ids.h"
 #include "kernel/steps.h"
+#include "run/baton.h"
 #include "run/spawn.h"
 
 enum { GROUPS_MOST = 65536 };
@@ -221,6 +224,36 @@ static int bundle_open_again(struct run *run, struct err *err)
 	return run->bundle_dir < 0 ? err_errno(err, "bundle %s", run->bundle) : 0;
 }
 
+struct outside {
+	const struct run *run;
+	const struct config *config;
+	int ends[2];
+};
+
+static void outside_main(void *argument)
+{
+	struct outside *outside = argument;
+
+	/* With its own copy open it would not see the end of who holds the other. */
+	fd_close(&outside->ends[0]);
+	outside_serve(outside->config->closure, outside->run->attest_means, outside->ends[1]);
+}
+
+/* Who stays where the owners of a store can be told apart. */
+static int outside_begin(struct run *run, const struct config *config, struct err *err)
+{
+	struct outside outside = { .run = run, .config = config };
+
+	if (!attest_wanted(config))
+		return 0;
+	if (baton_make(outside.ends, err) < 0)
+		return -1;
+	run->outside.end = outside.ends[0];
+	run->outside.pid = spawn_tied(outside_main, &outside);
+	fd_close(&outside.ends[1]);
+	return run->outside.pid < 0 ? err_errno(err, "fork") : 0;
+}
+
 int rootless_enter(struct run *run, const struct config *config, struct err *err)
 {
 	const struct map maps[2] = {
@@ -233,6 +266,8 @@ int rootless_enter(struct run *run, const struct config *config, struct err *err
 
 	if (caps_have(CAP_SYS_ADMIN))
 		return 0;
+	if (outside_begin(run, config, err) < 0)
+		return -1;
 	needed = ids_needed(config);
 	if (needed || groups_needless(run->arena)) {
 		for (int i = 0; i < 2 && !lack; i++) {

@@ -260,6 +260,25 @@ pid_t spawn_gated(int gate[static 2], char *const command[])
 	_exit(EXIT_FAILURE);
 }
 
+/* In a process that was just made: it ends with its parent. */
+static void tie_to(pid_t parent)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+		_exit(EXIT_FAILURE);
+}
+
+pid_t spawn_tied(void (*entry)(void *argument), void *argument)
+{
+	/* The C library's own: entry may start threads. */
+	pid_t parent = getpid(), pid = fork();
+
+	if (pid)
+		return pid;
+	tie_to(parent);
+	entry(argument);
+	_exit(EXIT_SUCCESS);
+}
+
 pid_t spawn_holder(uint64_t namespaces, int *pidfd)
 {
 	struct clone_args args = {
@@ -272,8 +291,7 @@ pid_t spawn_holder(uint64_t namespaces, int *pidfd)
 
 	if (pid)
 		return (pid_t)pid;
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
-		_exit(EXIT_FAILURE);
+	tie_to(parent);
 	for (;;)
 		pause();
 }

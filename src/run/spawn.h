@@ -39,5 +39,10 @@ pid_t spawn_gated(int gate[static 2], char *const command[]);
  * with this one. Its pid, or -1 with errno. */
 pid_t spawn_holder(uint64_t namespaces, int *pidfd);
 
+/* Runs entry(argument) in a fork that ends with it, or with this process. Its pid, or -1 with
+ * errno.
+ */
+pid_t spawn_tied(void (*entry)(void *argument), void *argument);
+
 /* Runs entry(run) in a second thread of this process; 0, or -1 with errno. */
 int spawn_thread(void *(*entry)(void *run), struct run *run);
