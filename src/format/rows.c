@@ -209,7 +209,7 @@ static int word_read(const struct value *value, void *member)
 static int strings_read(const struct value *value, void *member)
 {
 	struct strings *strings = member;
-	const char *one;
+	const char *one = NULL;
 
 	if (value->key->single && value->node->kind == NODE_STRING) {
 		if (string_read(value, &one) < 0)
