@@ -29,7 +29,7 @@ _nucleus() {
 	else
 		case $command in
 		start | state | kill | delete | exec | ps | stop | pause | resume | update | events) list=$("$nucleus" list -q 2>/dev/null) ;;
-		closure) list='digest show sign verify' ;;
+		closure) list='digest show pack sign verify' ;;
 		esac
 	fi
 	# shellcheck disable=SC2207 # names without spaces

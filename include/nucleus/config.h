@@ -319,6 +319,13 @@ enum cgroup_manager {
 };
 extern const char *const manager_names[];
 
+/* What a packed closure shows at path: that of its root of that number. */
+struct config_image_entry {
+	const char *path;
+	struct maybe_int root;
+	bool symlink;
+};
+
 /* NULL in struct config: the root is no closure. */
 struct config_closure {
 	int attestation; /* enum attestation */
@@ -337,8 +344,13 @@ struct config_closure {
 	 * set: nobody need have. */
 	struct strings trusted_keys;
 	struct maybe_int signatures_needed;
+	/* Of all bytes of registration, which then is a packed closure: its list, and its store as
+	 * a file system; see config/image-trailer.h. NULL: the store is the host's. */
+	const char *image_sha256;
 	/* Read from registration, and from the signatures beside it; not written. */
 	struct closure closure;
+	struct config_image_entry *image_entries;
+	size_t image_entries_count;
 };
 
 /*
@@ -512,3 +524,5 @@ int64_t config_stop_timeout(const struct config *config);
 bool mount_has_option(const struct config_mount *mount, const char *option);
 /* True if the mount is a bind by type or options. */
 bool mount_binds(const struct config_mount *mount);
+/* True if what it binds is in the store of a packed closure, or is that: never the host's. */
+bool mount_is_packed(const struct config *config, const struct config_mount *mount);

@@ -32,7 +32,7 @@ struct policy_closure {
 	const char *registration, *store_dir, *store, *gc_roots;
 	struct strings roots;
 	int attestation; /* enum attestation */
-	const char *sha256;
+	const char *sha256, *image_sha256;
 	struct strings trusted_keys;
 	struct maybe_int signatures_needed;
 };

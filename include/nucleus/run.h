@@ -135,6 +135,8 @@ struct run {
 	pid_t maker;       /* this process's number, which its temporary files are named by */
 	/* Detached mounts, one per config->mounts entry that has a source on the host, else -1. */
 	int *sources;
+	/* As sources, of a packed closure: until those take them; else -1 or -errno. NULL: none. */
+	int *image_trees;
 	struct run_files files;
 	int root_source;        /* detached mount of root.path, or -1 for a tmpfs root */
 	int rootfs;             /* child: the attached new root, O_PATH */

@@ -5,6 +5,7 @@
  */
 #include "attest/closure.h"
 
+#include <errno.h>
 #include <fcntl.h>
 
 #include "attest/level.h"
@@ -43,7 +44,7 @@ int attest_apply(struct run *run, struct err *err)
 	struct attest_report report;
 	int result;
 
-	if (sources_match(run, work.jobs, err) < 0)
+	if (sources_match(run, &work, err) < 0)
 		return -1;
 	result = run->outside.end >= 0
 		? outside_verify(run, &work, &report, err)
@@ -51,7 +52,7 @@ int attest_apply(struct run *run, struct err *err)
 	if (result < 0)
 		return -1;
 	run->attested = report.level;
-	return sources_check_same(run, work.jobs, err);
+	return sources_check_same(run, &work, err);
 }
 
 void attest_print(const struct config *config, struct node *params, struct arena *arena)
@@ -75,6 +76,14 @@ int closure_verify(const struct config_closure *closure, const struct attest_mea
 {
 	const struct closure *paths = &closure->closure;
 	autoarena arena = { 0 };
+
+	if (closure->image_sha256) {
+		err_set(err, EINVAL, "%s: a packed closure is verified at each start",
+			closure->registration);
+		return err_hint(err,
+			"`nucleus run` does, and `sha256sum` says whether it is the "
+			"file that was packed");
+	}
 	autoclose store_dir = store_open(paths->store, paths->store_dir, O_PATH | O_DIRECTORY);
 	struct verify_work work = {
 		.jobs = arena_alloc(&arena, paths->paths_count, sizeof(*work.jobs)),

@@ -173,6 +173,37 @@ static int cover_check(const struct config_mount *mount, int root, struct err *e
 		mount->destination);
 }
 
+/* The store of a packed closure as a whole: its one mount is that of every path. */
+static int image_store_check(const struct run *run, const struct config_mount *mount, int source,
+	struct verify_work *work, struct err *err)
+{
+	const char *store_dir = run->config->closure->closure.store_dir;
+
+	if (options_check(mount, err) < 0)
+		return -1;
+	if (strcmp(mount->destination, store_dir) != 0 || work->store_dir >= 0 ||
+		GIVEN(mount, "rbind"))
+		return err_set(err, EINVAL,
+			"mount %s: the store of a packed closure is mounted at %s, once, and with "
+			"\"bind\"",
+			mount->destination, store_dir);
+	work->store_dir = source;
+	return 0;
+}
+
+/* Nothing else may be mounted into that, or once it is there over it. */
+static int image_cover_check(
+	const struct run *run, const struct config_mount *mount, bool there, struct err *err)
+{
+	const char *store_dir = run->config->closure->closure.store_dir;
+
+	if (!path_inside(mount->destination, store_dir) &&
+		!(there && path_holds_store(mount->destination, store_dir)))
+		return 0;
+	return err_set(err, EINVAL, "mount %s: it would cover the store of the packed closure",
+		mount->destination);
+}
+
 static bool mount_shows_store(const struct run *run, size_t i)
 {
 	const struct config_mount *mount = &run->config->mounts[i];
@@ -183,9 +214,28 @@ static bool mount_shows_store(const struct run *run, size_t i)
 	return inside && *inside;
 }
 
+static bool shows_image_store(const struct run *run, size_t i)
+{
+	const struct config_closure *closure = run->config->closure;
+
+	return closure->image_sha256 && run->sources[i] >= 0 &&
+		!strcmp(run->config->mounts[i].source, closure->closure.store_dir);
+}
+
+/* What is mounted for the path, kept in opened if it is only a part of that. */
+static int path_open(const struct verify_work *work, const struct store_path *path, int *opened)
+{
+	const struct verify_job *job = &work->jobs[path - work->jobs[0].path];
+
+	if (job->fd < 0)
+		*opened = file_open_beneath(
+			work->store_dir, strrchr(path->path, '/') + 1, O_PATH | O_NOFOLLOW);
+	return job->fd < 0 ? *opened : job->fd;
+}
+
 /* Each mount from outside the store against the closure's root, once that is known to be mounted.
  */
-static int covers_check(const struct run *run, const struct verify_job *jobs, struct err *err)
+static int covers_check(const struct run *run, const struct verify_work *work, struct err *err)
 {
 	const struct config *config = run->config;
 	const struct closure *closure = &config->closure->closure;
@@ -193,11 +243,13 @@ static int covers_check(const struct run *run, const struct verify_job *jobs, st
 
 	for (size_t k = 0; k < roots->count; k++) {
 		const struct store_path *root = closure_find(closure, roots->items[k]);
+		autoclose opened = -1;
+		int top = root ? path_open(work, root, &opened) : -1;
 
 		for (size_t i = 0; root && i < config->mounts_count; i++)
 			if (run->sources[i] >= 0 && !mount_shows_store(run, i) &&
-				cover_check(&config->mounts[i], jobs[root - closure->paths].fd,
-					err) < 0)
+				!shows_image_store(run, i) &&
+				cover_check(&config->mounts[i], top, err) < 0)
 				return -1;
 	}
 	return 0;
@@ -220,37 +272,41 @@ static int root_check(const struct run *run, struct err *err)
 		roots->count == 1 ? roots->items[0] : "(it has several)");
 }
 
-int sources_match(const struct run *run, struct verify_job *jobs, struct err *err)
+static int mount_check(const struct run *run, size_t i, struct verify_work *work, struct err *err)
 {
-	const struct config *config = run->config;
-	const struct closure *closure = &config->closure->closure;
+	const struct config_mount *mount = &run->config->mounts[i];
+	int source = run->sources[i];
 
-	for (size_t i = 0; i < closure->paths_count; i++)
-		jobs[i] = (struct verify_job){ .path = &closure->paths[i], .fd = -1 };
-	for (size_t i = 0; i < config->mounts_count; i++) {
-		const struct config_mount *mount = &config->mounts[i];
-		int failed = spelling_check(mount, mount->destination, err);
-
-		if (!failed && run->sources[i] >= 0)
-			failed = spelling_check(mount, mount->source, err);
-		if (failed)
-			return -1;
-		failed = mount_shows_store(run, i)
-			? store_mount_check(run, mount, run->sources[i], jobs, err)
-			: other_mount_check(run, mount, run->sources[i], err);
-
-		if (failed)
-			return -1;
-	}
-	for (size_t i = 0; i < closure->paths_count; i++)
-		if (jobs[i].fd < 0)
-			return err_set(err, EINVAL,
-				"%s: it is listed in the closure, but no mount shows it at its own place",
-				jobs[i].path->path);
-	return covers_check(run, jobs, err) < 0 ? -1 : root_check(run, err);
+	if (spelling_check(mount, mount->destination, err) < 0 ||
+		(source >= 0 && spelling_check(mount, mount->source, err) < 0))
+		return -1;
+	if (shows_image_store(run, i))
+		return image_store_check(run, mount, source, work, err);
+	if (run->config->closure->image_sha256 &&
+		image_cover_check(run, mount, work->store_dir >= 0, err) < 0)
+		return -1;
+	return mount_shows_store(run, i) ? store_mount_check(run, mount, source, work->jobs, err)
+					 : other_mount_check(run, mount, source, err);
 }
 
-static int same_check(const struct run *run, const struct verify_job *jobs, const char *source,
+int sources_match(const struct run *run, struct verify_work *work, struct err *err)
+{
+	const struct closure *closure = &run->config->closure->closure;
+
+	for (size_t i = 0; i < work->count; i++)
+		work->jobs[i] = (struct verify_job){ .path = &closure->paths[i], .fd = -1 };
+	for (size_t i = 0; i < run->config->mounts_count; i++)
+		if (mount_check(run, i, work, err) < 0)
+			return -1;
+	for (size_t i = 0; i < work->count && work->store_dir < 0; i++)
+		if (work->jobs[i].fd < 0)
+			return err_set(err, EINVAL,
+				"%s: it is listed in the closure, but no mount shows it at its own place",
+				work->jobs[i].path->path);
+	return covers_check(run, work, err) < 0 ? -1 : root_check(run, err);
+}
+
+static int same_check(const struct run *run, const struct verify_work *work, const char *source,
 	int fd, struct err *err)
 {
 	const struct closure *closure = &run->config->closure->closure;
@@ -261,7 +317,8 @@ static int same_check(const struct run *run, const struct verify_job *jobs, cons
 
 	if (!path)
 		return err_set(err, EINVAL, "%s: is not part of the closure", source);
-	top = jobs[path - closure->paths].fd;
+	autoclose opened = -1;
+	top = path_open(work, path, &opened);
 	autoclose inner = *rest ? file_open_beneath(top, rest, O_PATH | O_NOFOLLOW) : -1;
 	if (*rest && inner < 0)
 		return err_errno(err, "%s: open inside the verified %s", source, path->path);
@@ -274,15 +331,15 @@ static int same_check(const struct run *run, const struct verify_job *jobs, cons
 	return 0;
 }
 
-int sources_check_same(const struct run *run, const struct verify_job *jobs, struct err *err)
+int sources_check_same(const struct run *run, const struct verify_work *work, struct err *err)
 {
 	const struct config *config = run->config;
 
 	for (size_t i = 0; i < config->mounts_count; i++)
 		if (mount_shows_store(run, i) &&
-			same_check(run, jobs, config->mounts[i].source, run->sources[i], err) < 0)
+			same_check(run, work, config->mounts[i].source, run->sources[i], err) < 0)
 			return -1;
 	if (run->root_source < 0 || !config->closure->roots.count)
 		return 0;
-	return same_check(run, jobs, config->root.path, run->root_source, err);
+	return same_check(run, work, config->root.path, run->root_source, err);
 }

@@ -1,7 +1,7 @@
 /*
  * nucleus closure: what can be said of a closure from its list alone, without looking at the store.
  * digest prints its name, show the manifest that the name is the SHA-256 of; sign and verify are in
- * a file of their own.
+ * a file of their own, and so is pack, which does look at it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +16,7 @@
 #include "format/json.h"
 
 const char closure_synopsis[] = "digest|show --closure LIST [--store-dir DIR] [--json] | "
+				"pack --output FILE [--store-dir DIR] [--json] --closure LIST | "
 				"sign --key FILE [--paths] [--output FILE] --closure LIST | "
 				"verify --key KEY... [--needed N] [--json] --closure LIST";
 
@@ -25,7 +26,8 @@ const struct option closure_options[] = {
 	{ "key", 'k', "KEY",
 		"sign: the secret key's file; verify: a public key, or a file of them" },
 	{ "paths", 0, NULL, "sign each path, as Nix does, and not the closure as a whole" },
-	{ "output", 'o', "FILE", "where sign writes (default: `signatures` beside the list)" },
+	{ "output", 'o', "FILE",
+		"what pack makes; where sign writes (default: `signatures` beside the list)" },
 	{ "needed", 0, "N", "how many of the keys must have signed (default: 1)" },
 	{ "json", 0, NULL, "print the result as JSON" },
 	{ 0 },
@@ -80,6 +82,7 @@ static const struct verb {
 } verbs[] = {
 	{ "digest", digest },
 	{ "show", show },
+	{ "pack", closure_pack },
 	{ "sign", closure_sign },
 	{ "verify", closure_verify_signed },
 };

@@ -26,8 +26,10 @@
 
 /* The options that name a Nix closure. */
 #define CLOSURE_OPTIONS                                                                                \
-	{ "closure", 'c', "LIST",                                                                      \
-		"a Nix closure: a directory with `registration` and `rootfs`, or a list" },            \
+	{                                                                                              \
+		"closure", 'c', "LIST",                                                                \
+		"a Nix closure: a directory with `registration` and `rootfs`, a list, or an image"     \
+	},                                                                                             \
 		{ "closure-root", 0, "PATH",                                                           \
 			"the store path that becomes the root, or a link to it; may be given again" }, \
 	{                                                                                              \

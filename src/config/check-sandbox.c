@@ -183,6 +183,38 @@ static int manifest_place_check(const struct config_manifest *manifest, struct e
 	return 0;
 }
 
+/* All paths have one mount, that of the store; nothing else may be mounted in its way. */
+static int image_check(const struct config *config, struct err *err)
+{
+	const struct config_closure *closure = config->closure;
+	unsigned char sum[SHA256_SIZE];
+	bool mounted = false;
+
+	if (!digest_read(closure->image_sha256, sum))
+		return fault(err, CLOSURE_PLACE ".imageSha256: must be 64 hexadecimal digits");
+	if (closure->store)
+		return fault(err,
+			CLOSURE_PLACE ".store: imageSha256 says that the store is in the "
+				      "image");
+	for (size_t i = 0; i < config->mounts_count; i++) {
+		const struct config_mount *mount = &config->mounts[i];
+		const char *source = mount_binds(mount) ? mount->source : NULL;
+
+		if (!path_equals(mount->destination, closure->closure.store_dir))
+			continue;
+		if (mounted || !path_equals(source, closure->closure.store_dir) ||
+			mount_has_option(mount, "rbind"))
+			return fault(err,
+				"mounts[%zu]: %.200s is where the image's store is: only that may be "
+				"mounted there, once, and with \"bind\"",
+				i, mount->destination);
+		mounted = true;
+	}
+	return mounted ? 0
+		       : fault(err, "mounts: none for %.200s, the image's store",
+				 closure->closure.store_dir);
+}
+
 int closure_check(const struct config *config, struct err *err)
 {
 	const struct config_closure *closure = config->closure;
@@ -218,6 +250,8 @@ int closure_check(const struct config *config, struct err *err)
 		return fault(err,
 			CLOSURE_PLACE ".trustedKeys: nothing is held against what they signed, "
 				      "as attestation is off");
+	if (closure->image_sha256)
+		return image_check(config, err);
 	autofree bool *mounted = calloc(closure->closure.paths_count, sizeof(*mounted));
 	if (!mounted)
 		return err_set(err, ENOMEM, CLOSURE_PLACE ": out of memory");

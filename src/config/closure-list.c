@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/lists.h"
+#include "config/image-trailer.h"
 #include "config/listing.h"
 #include "config/registration.h"
 #include "config/store-place.h"
@@ -95,11 +96,11 @@ static bool has_narinfo(int dir)
 
 enum form { FORM_FILE, FORM_BUNDLE, FORM_CACHE };
 
-#define FORMS                                                                                     \
-	"a closure is named by a directory with `registration`, as closureInfo writes it, and "   \
-	"`rootfs`, a symlink to the root's store path; by such a list, one of nix-store "         \
-	"--dump-db, or JSON of nix path-info or exportReferencesGraph; or by the directory of a " \
-	"binary cache"
+#define FORMS                                                                                   \
+	"a closure is named by a directory with `registration`, as closureInfo writes it, and " \
+	"`rootfs`, a symlink to the root's store path; by such a list, one of nix-store "       \
+	"--dump-db, or JSON of nix path-info or exportReferencesGraph; by the directory of a "  \
+	"binary cache; or by what `nucleus closure pack` made"
 
 static int directory_form(int dir, const char *name, enum form *form, struct err *err)
 {
@@ -196,6 +197,53 @@ static int roots_read(const struct closure_request *request, enum form form,
 	return roots_follow(request->roots, closure, notes, arena, err);
 }
 
+/* What is asked for beside an image must be what it has. */
+static int image_compare(const struct closure_request *request,
+	const struct config_closure *closure, struct err *err)
+{
+	const struct strings *asked = request->roots;
+	bool same = !asked->count || asked->count == closure->roots.count;
+
+	if (request->store)
+		return err_set(err, EINVAL, "%s: has its store in it, so none is named beside it",
+			request->list);
+	if (request->store_dir && strcmp(request->store_dir, closure->store_dir) != 0)
+		return err_set(err, EINVAL, "%s: its store paths are in %s, not in %s",
+			request->list, closure->store_dir, request->store_dir);
+	for (size_t i = 0; same && i < asked->count; i++)
+		same = strings_hold(&closure->roots, asked->items[i]);
+	return same ? 0
+		    : err_set(err, EINVAL,
+			      "%s: its roots are others than those asked for; the first is %s",
+			      request->list, closure->roots.items[0]);
+}
+
+/* 1 if it is one, else 0; or -1. */
+static int image_read(const struct closure_request *request, struct config_closure *closure,
+	struct arena *arena, struct err *err)
+{
+	autoclose fd = openat(
+		request->dir_fd, request->list, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	char sum[SHA256_TEXT_SIZE];
+	int found;
+
+	if (fd < 0)
+		return err_errno(err, "%s: open", request->list);
+	found = image_trailer_read(fd, request->list, closure, arena, err);
+	if (found == 0 && request->image_sha256)
+		return err_set(err, EINVAL, "%s: is no closure that `nucleus closure pack` made",
+			request->list);
+	if (found <= 0)
+		return found;
+	closure->registration = request->list;
+	closure->image_sha256 = request->image_sha256;
+	if (!closure->image_sha256 && image_digest(fd, sum) < 0)
+		return err_errno(err, "%s: read", request->list);
+	if (!closure->image_sha256)
+		closure->image_sha256 = arena_strdup(arena, sum);
+	return image_compare(request, closure, err) < 0 ? -1 : 1;
+}
+
 /* What a binary cache lists depends on the roots. */
 static int list_read(const struct closure_request *request, int dir, enum form form,
 	struct config_closure *closure, struct strings *notes, struct arena *arena, struct err *err)
@@ -217,11 +265,15 @@ int closure_read(const struct closure_request *request, struct config_closure *c
 {
 	autoclose dir = openat(request->dir_fd, request->list, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	enum form form = FORM_FILE;
+	int image;
 
 	if (dir < 0 && errno != ENOTDIR) {
 		err_errno(err, "%s: open", request->list);
 		return err_hint(err, FORMS);
 	}
+	image = dir < 0 ? image_read(request, closure, arena, err) : 0;
+	if (image)
+		return image < 0 ? -1 : 0;
 	if (store_settle(request, closure, arena, err) < 0 ||
 		(dir >= 0 && directory_form(dir, request->list, &form, err) < 0) ||
 		list_read(request, dir, form, closure, notes, arena, err) < 0)

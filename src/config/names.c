@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/names.h"
+#include "config/store-path.h"
 #include "nucleus/config.h"
 
 const char *const mode_names[] = {
@@ -216,6 +217,14 @@ bool mount_has_option(const struct config_mount *mount, const char *option)
 		if (!strcmp(mount->options.items[i], option))
 			return true;
 	return false;
+}
+
+bool mount_is_packed(const struct config *config, const struct config_mount *mount)
+{
+	const struct config_closure *closure = config->closure;
+
+	return closure && closure->image_sha256 && mount_binds(mount) && mount->source &&
+		path_inside(mount->source, closure->closure.store_dir);
 }
 
 bool mount_binds(const struct config_mount *mount)

@@ -132,7 +132,8 @@ static int bind_narrow(struct narrowing *narrowing, struct config_mount *mount, 
 {
 	const struct config_mount *granted = bind_of(narrowing->policy, mount->source);
 	const char *known = mount->source;
-	const char *fault = granted
+	/* What is named in the store of an image is never opened on the host. */
+	const char *fault = granted || mount_is_packed(narrowing->config, mount)
 		? NULL
 		: shared_place_fault(mount->source, PLACE_OF_BUNDLE, &known, narrowing->arena);
 	/* A pod's containers share the memory that their client mounted for them. */

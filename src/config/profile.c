@@ -88,6 +88,7 @@ const struct key closure_keys[] = {
 	KEY(struct config_closure, store, "the host's directory below which that is"),
 	NAMED("trustedKeys", struct config_closure, trusted_keys, "public keys that must have signed"),
 	NAMED("signaturesNeeded", struct config_closure, signatures_needed, "how many of them"),
+	NAMED("imageSha256", struct config_closure, image_sha256, "of the file that is list and store in one"),
 	{ 0 }
 };
 

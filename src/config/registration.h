@@ -28,13 +28,16 @@ const struct store_path *closure_find(const struct closure *closure, const char 
 /* What somebody asks for. */
 struct closure_request {
 	int dir_fd; /* what a relative list is relative to */
-	/* A directory with `registration` and `rootfs`, a file, or the directory of a binary cache.
-	 */
+	/* A directory with `registration` and `rootfs`, a file, the directory of a binary cache, or
+	 * a packed closure. */
 	const char *list;
 	const char *store_dir; /* NULL: /nix/store */
 	const char *store;     /* the root of a chroot store, or NULL */
 	/* Store paths, or names that lead to one; none: the `rootfs` of the directory, if any. */
 	const struct strings *roots;
+	/* What a packed closure must hash to: nobody looks yet. NULL: whatever it does. Of
+	 * anything else it is an error. */
+	const char *image_sha256;
 };
 
 /*

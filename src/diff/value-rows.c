@@ -160,6 +160,7 @@ const struct value values[] = {
 	ROW(OURS "closure.store", IDENTITY, FREE),
 	ROW(OURS "closure.trustedKeys", IDENTITY, FOREIGN),
 	ROW(OURS "closure.signaturesNeeded", IDENTITY, FOREIGN),
+	ROW(OURS "closure.imageSha256", IDENTITY, FOREIGN),
 	ROW(OURS "manifest.root", IDENTITY, FREE),
 	ROW(OURS "manifest.sha256", IDENTITY, LABEL),
 	ROW(OURS "policy", PROCESS, FREE),

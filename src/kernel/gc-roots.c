@@ -46,7 +46,7 @@ static bool named(const struct config_closure *closure)
 
 bool gc_roots_wanted(const struct config *config)
 {
-	return config->closure &&
+	return config->closure && !config->closure->image_sha256 &&
 		!(config->closure->gc_roots && !strcmp(config->closure->gc_roots, "off"));
 }
 

@@ -143,6 +143,22 @@ static bool waits_its_turn(const struct run *run, const struct config_mount *mou
 	return !options->propagation || options->propagation == MS_PRIVATE || !is_peer(place);
 }
 
+/* What is of a packed closure was cloned with it. */
+static int mount_open(struct run *run, struct siblings *siblings, const struct config_mount *mount,
+	const struct mount_options *options)
+{
+	int *tree;
+
+	if (!mount_is_packed(run->config, mount))
+		return tree_open(run, siblings, mount->source, options);
+	tree = &run->image_trees[mount - run->config->mounts];
+	if (*tree < 0) {
+		errno = -*tree;
+		return -1;
+	}
+	return take_fd(tree);
+}
+
 static int source_clone(struct run *run, const struct config_mount *mount,
 	struct siblings *siblings, int *source, struct err *err)
 {
@@ -152,7 +168,7 @@ static int source_clone(struct run *run, const struct config_mount *mount,
 	if (!options.bind || options.remount ||
 		(run->side == PARENT && waits_its_turn(run, mount, &options)))
 		return 0;
-	autoclose tree = tree_open(run, siblings, mount->source, &options);
+	autoclose tree = mount_open(run, siblings, mount, &options);
 	if (tree < 0) {
 		err_errno(err, "open the source");
 		return err->code == ELOOP
@@ -245,7 +261,7 @@ static int root_clone(struct run *run, struct err *err)
 /*
  * sources_apply - clone the root and every bind source as detached mounts with their flags set
  *
- * Needs:  the caller's mount namespace and CAP_SYS_ADMIN in it
+ * Needs:  the caller's mount namespace and CAP_SYS_ADMIN in it; run->image_trees if there are any
  * Leaves: run->root_source and run->sources, attached nowhere; they vanish with the descriptors
  * Mustn't run after the clone: a user namespace could not open what its ids cannot reach
  */

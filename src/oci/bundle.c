@@ -168,7 +168,9 @@ static int root_write(int dir, const struct config *config, struct err *err)
 	if (root < 0)
 		return err_errno(err, "make %s", path);
 	for (size_t i = 0; i < config->mounts_count; i++)
-		if (mount_place(root, &config->mounts[i], err) < 0)
+		/* Only we run a packed closure, and in a root of our own. */
+		if (!mount_is_packed(config, &config->mounts[i]) &&
+			mount_place(root, &config->mounts[i], err) < 0)
 			return -1;
 	return 0;
 }
@@ -186,7 +188,8 @@ static int contents_write(int dir, const struct config *from, struct arena *aren
 		config.root.path = "rootfs";
 	if (root_write(dir, &config, err) < 0)
 		return -1;
-	if (config.closure) {
+	/* The list of a packed closure stays in it. */
+	if (config.closure && !config.closure->image_sha256) {
 		closure = *config.closure;
 		config.closure = &closure;
 		if (registration_write(dir, &closure, arena, err) < 0)

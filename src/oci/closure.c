@@ -28,6 +28,23 @@ static struct config_mount mount_make(const char *path, const char *source)
 	};
 }
 
+/* The store of an image is one mount. */
+static void image_mount_complete(struct config *config, struct arena *arena)
+{
+	const char *store_dir = config->closure->closure.store_dir;
+	size_t count = config->mounts_count;
+	struct config_mount *mounts = arena_alloc(arena, count + 1, sizeof(*mounts));
+
+	for (size_t i = 0; i < count; i++) {
+		mounts[i] = config->mounts[i];
+		if (mounts[i].destination && !strcmp(mounts[i].destination, store_dir))
+			return;
+	}
+	mounts[count] = mount_make(store_dir, store_dir);
+	config->mounts = mounts;
+	config->mounts_count = count + 1;
+}
+
 static void mounts_complete(struct config *config, struct arena *arena)
 {
 	const struct closure *closure = &config->closure->closure;
@@ -89,6 +106,7 @@ int closure_settle(int bundle_dir, struct config *config, struct arena *arena, s
 	struct config_closure *closure = config->closure;
 	const struct strings roots = closure ? closure->roots : (struct strings){ 0 };
 	const char *wanted = closure ? closure->sha256 : NULL;
+	const char *pinned = closure ? closure->image_sha256 : NULL;
 
 	/* What is missing is named by config_check. */
 	if (!closure || !closure->registration || !wanted)
@@ -99,17 +117,26 @@ int closure_settle(int bundle_dir, struct config *config, struct arena *arena, s
 		.store_dir = closure->store_dir,
 		.store = closure->store,
 		.roots = &roots,
+		.image_sha256 = pinned,
 	};
 	if (roots_check(&roots, closure->store_dir, err) < 0)
 		return -1;
 	if (closure_read(&request, closure, &config->warnings, arena, err) < 0)
 		return list_hush(closure->registration, arena, err);
+	if (closure->image_sha256 && !pinned)
+		return err_set(err, EINVAL,
+			CLOSURE
+			": %s is a packed closure, so imageSha256 must say what it hashes to",
+			closure->registration);
 	if (!closure_identify(closure, wanted, arena))
 		return err_set(err, EINVAL,
 			CLOSURE ": %s makes a closure with the digest %s, not %s",
 			closure->registration, closure->sha256, wanted);
 	if (signatures_read_beside(bundle_dir, closure->registration, closure, arena, err) < 0)
 		return err_where(err, "annotations.dev.nucleus.closure");
-	mounts_complete(config, arena);
+	if (closure->image_sha256)
+		image_mount_complete(config, arena);
+	else
+		mounts_complete(config, arena);
 	return 0;
 }

@@ -59,6 +59,13 @@ static int linked_open(const struct draft *draft, size_t root, const char *path)
 static int accounts_open(
 	const struct draft *draft, const char *path, const char *name, struct err *err)
 {
+	if (draft->config->closure && draft->config->closure->image_sha256) {
+		err_set(err, EINVAL,
+			"look up \"%s\": the root's %s is in a packed closure, which is not "
+			"mounted yet",
+			name, path);
+		return err_hint(err, "a number needs no look-up");
+	}
 	for (size_t i = 0; i < draft->roots.count; i++) {
 		autoclose root = root_open(draft, i, O_PATH | O_DIRECTORY);
 		int file;

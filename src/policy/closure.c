@@ -33,6 +33,7 @@ const struct key closure_policy_keys[] = {
 	KEY(struct policy_closure, trusted_keys, "public keys, as Nix writes them, that must have signed each path or the closure", .order = ORDER_ONCE),
 	KEY(struct policy_closure, signatures_needed, "how many of them; 1 if absent", .order = ORDER_ONCE),
 	KEY(struct policy_closure, sha256, "the closure digest, as `nucleus closure digest` prints it; in production required beside registration", .order = ORDER_ONCE),
+	KEY(struct policy_closure, image_sha256, "registration is a closure that `nucleus closure pack` made, and its bytes have this SHA-256; in production required for one", .order = ORDER_ONCE),
 	{ 0 }
 };
 /* clang-format on */
@@ -51,7 +52,10 @@ static int closure_check(
 
 	if (fault)
 		return policy_error(policy, err, "closure.store_dir", "%s", fault);
-	if (!closure->registration != !closure->roots.count)
+	if (closure->image_sha256 && !closure->registration)
+		return policy_error(policy, err, "closure.image_sha256",
+			"goes with registration, which names the image");
+	if (!closure->registration != !closure->roots.count && !closure->image_sha256)
 		return policy_error(policy, err,
 			closure->registration ? "closure.root" : "closure.registration",
 			"missing; registration and root go together");
@@ -67,6 +71,9 @@ static int closure_check(
 	if (closure->sha256 && !digest_read(closure->sha256, sum))
 		return policy_error(policy, err, "closure.sha256",
 			"must be the 64 hexadecimal digits that `nucleus closure digest` prints");
+	if (closure->image_sha256 && !digest_read(closure->image_sha256, sum))
+		return policy_error(policy, err, "closure.image_sha256",
+			"must be the 64 hexadecimal digits that `nucleus closure pack` prints");
 	if (closure->registration && !closure->sha256 && rules->pins_required)
 		return policy_error(policy, err, "closure.sha256",
 			"missing; production mode pins the closure it runs: add the digest that "
@@ -98,6 +105,7 @@ static int closure_fill(struct draft *draft, struct config_closure *closure, str
 		.store_dir = store_dir(draft->policy),
 		.store = caller->store ? caller->store : from->store,
 		.roots = caller->closure ? &caller->closure_roots : &roots,
+		.image_sha256 = from->image_sha256,
 	};
 
 	if (!request.list)
@@ -124,6 +132,35 @@ static int pin_compare(struct draft *draft, struct config_closure *closure, stru
 	return policy_error(draft->policy, err, "closure.sha256",
 		"the closure of %s has the digest %s; another one than what was pinned",
 		closure->registration, closure->sha256);
+}
+
+/* The image is its own pin unless the policy has one, which production asks of the policy. */
+static int image_pin_check(
+	struct draft *draft, const struct config_closure *closure, struct err *err)
+{
+	if (!closure->image_sha256 || draft->policy->closure.image_sha256)
+		return 0;
+	if (draft->rules->pins_required && !draft->translation->closure)
+		return policy_error(draft->policy, err, "closure.image_sha256",
+			"missing; %s is a packed closure, and production mode pins its bytes: add "
+			"the digest that `nucleus closure pack` printed",
+			closure->registration);
+	draft_warn(draft,
+		"closure.image_sha256 is absent: the image is what it is now; image_sha256 = "
+		"\"%s\" would pin it",
+		closure->image_sha256);
+	return 0;
+}
+
+/* The store of an image is one mount; its roots' entries are those it names. */
+static int image_mounts(struct draft *draft, const struct config_closure *closure, struct err *err)
+{
+	const char *store_dir = closure->closure.store_dir;
+
+	if (root_entries_mount(draft, closure, err) < 0)
+		return -1;
+	root_bind(draft, store_dir, store_dir, S_IFDIR);
+	return 0;
 }
 
 static int store_mounts(struct draft *draft, const struct closure *closure, struct err *err)
@@ -157,7 +194,8 @@ static int closure_root_translate(struct draft *draft, struct err *err)
 		draft_warn(draft,
 			"closure.gc_roots is off: Nix's garbage collector may remove what is run");
 	if (closure_fill(draft, closure, err) < 0 || pin_compare(draft, closure, err) < 0 ||
-		closure_trust_translate(draft, closure, err) < 0)
+		closure_trust_translate(draft, closure, err) < 0 ||
+		image_pin_check(draft, closure, err) < 0)
 		return -1;
 	/* Whoever names the closure on the command line answers for it; that must be seen. */
 	if (draft->rules->pins_required && !from->sha256 && !from->trusted_keys.set)
@@ -176,6 +214,8 @@ static int closure_root_translate(struct draft *draft, struct err *err)
 	for (size_t i = 0; i < closure->roots.count; i++)
 		strings_add(&draft->roots, draft->arena,
 			store_place(closure->store, closure->roots.items[i], draft->arena));
+	if (closure->image_sha256)
+		return image_mounts(draft, closure, err);
 	if (root_mounts(draft, err) < 0)
 		return -1;
 	return store_mounts(draft, &closure->closure, err);

@@ -102,6 +102,9 @@ const char *policy_origin(const struct node *value, struct arena *arena);
 int policy_translate(const struct policy *policy, struct translation *translation,
 	struct config *config, struct arena *arena, struct err *err);
 
+/* What closure's roots have, as a packed closure names it: fills its image_entries. 0 or -1. */
+int policy_pack(struct config_closure *closure, struct arena *arena, struct err *err);
+
 /*
  * Fills config (all zero before) with what policy restricts in bundle, for config_narrow. A key
  * that means nothing over a bundle is an error. 0 or -1.

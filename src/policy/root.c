@@ -13,6 +13,7 @@
 
 #include "base/fd.h"
 #include "base/file.h"
+#include "base/lists.h"
 #include "config/store-place.h"
 #include "policy/sections.h"
 
@@ -20,6 +21,8 @@
  */
 #define STORE_OPTIONS "bind,ro,nosuid,nodev"
 #define DIRECTORY_OPTIONS "rbind,ro,nosuid,nodev"
+
+#define SHARED_PLACE "/run"
 
 /* What appears at path ("" for the root itself): these directories of the host. */
 struct place {
@@ -51,7 +54,8 @@ static bool own_place(const struct draft *draft, const char *destination)
 /* True for a directory in which the sandbox makes places of its own beside what the root has. */
 static bool shared_place(const struct draft *draft, const char *destination)
 {
-	return !strcmp(destination, "/run") && secret_places_wanted(draft->policy);
+	return !strcmp(destination, SHARED_PLACE) &&
+		(draft->packing || secret_places_wanted(draft->policy));
 }
 
 void root_bind(struct draft *draft, const char *destination, const char *source, mode_t mode)
@@ -140,6 +144,9 @@ static int entries_mount(struct draft *draft, const struct place *place,
 			"else",
 			place->sources[entries[0].directory], entries->name,
 			place->sources[entries[1].directory], entries->name);
+	if (draft->packing && count == 1 && !other && !strcmp(path, SHARED_PLACE))
+		root_bind(draft, path, arena_printf(draft->arena, "%s/%s", source, entries->name),
+			entries->status.st_mode);
 	if (count > 1 || (!other && shared_place(draft, path)))
 		return entries_merge(draft, place, path, entries, count, err);
 	root_bind(draft, path, arena_printf(draft->arena, "%s/%s", source, entries->name),
@@ -221,4 +228,82 @@ int root_mounts(struct draft *draft, struct err *err)
 		result = place_mounts(draft, &root, err);
 	place_release(&root);
 	return result;
+}
+
+/* Not below a place of the sandbox's own, nor in the store, where the entries do not belong. */
+static bool entry_fits(const struct draft *draft, const char *path)
+{
+	const char *top = arena_copy(draft->arena, path, 1 + strcspn(path + 1, "/"));
+	const char *store = draft->config->closure->closure.store_dir;
+
+	return !own_place(draft, top) && !path_below(path, store) && !path_below(store, path);
+}
+
+/* One whole directory and what is in it are both named: which it is depends on the policy. */
+static bool entry_wanted(const struct draft *draft, const char *path, bool whole)
+{
+	if (!whole || !path_below(path, SHARED_PLACE))
+		return true;
+	return !strcmp(path, SHARED_PLACE) != shared_place(draft, SHARED_PLACE);
+}
+
+int root_entries_mount(struct draft *draft, const struct config_closure *closure, struct err *err)
+{
+	bool whole = false;
+
+	for (size_t i = 0; i < closure->image_entries_count; i++)
+		if (!strcmp(closure->image_entries[i].path, SHARED_PLACE))
+			whole = !closure->image_entries[i].symlink;
+	for (size_t i = 0; i < closure->image_entries_count; i++) {
+		const struct config_image_entry *entry = &closure->image_entries[i];
+		const char *root = closure->roots.items[entry->root.value];
+
+		if (!entry_fits(draft, entry->path))
+			return err_set(err, EINVAL,
+				"%s: its entry %s is in the way of the sandbox's own mounts",
+				closure->registration, entry->path);
+		if (entry_wanted(draft, entry->path, whole))
+			root_bind(draft, entry->path,
+				arena_printf(draft->arena, "%s%s", root, entry->path),
+				entry->symlink ? S_IFLNK : S_IFDIR);
+	}
+	return 0;
+}
+
+/* The mounts that made the root, as entries: each is a part of a root at its own place. */
+static void entries_take(
+	struct config_closure *closure, const struct config *config, struct arena *arena)
+{
+	closure->image_entries_count = config->mounts_count;
+	closure->image_entries = arena_alloc(
+		arena, config->mounts_count, sizeof(*closure->image_entries));
+	for (size_t i = 0; i < config->mounts_count; i++) {
+		const struct config_mount *mount = &config->mounts[i];
+		struct config_image_entry *entry = &closure->image_entries[i];
+		size_t length = strlen(mount->source) - strlen(mount->destination);
+
+		entry->path = mount->destination;
+		entry->symlink = mount_has_option(mount, "copy-symlink");
+		for (size_t k = 0; k < closure->roots.count; k++)
+			if (!strncmp(store_place(closure->store, closure->roots.items[k], arena),
+				    mount->source, length))
+				entry->root = (struct maybe_int){ true, (int64_t)k };
+	}
+}
+
+int policy_pack(struct config_closure *closure, struct arena *arena, struct err *err)
+{
+	const struct policy policy = { .closure.store_dir = closure->closure.store_dir };
+	struct config config = { .closure = closure };
+	struct draft draft = {
+		.policy = &policy, .config = &config, .arena = arena, .packing = true
+	};
+
+	for (size_t i = 0; i < closure->roots.count; i++)
+		strings_add(&draft.roots, arena,
+			store_place(closure->store, closure->roots.items[i], arena));
+	if (root_mounts(&draft, err) < 0)
+		return -1;
+	entries_take(closure, &config, arena);
+	return 0;
 }

@@ -50,6 +50,7 @@ struct draft {
 	struct config *config;
 	struct arena *arena;
 	struct strings roots; /* absolute, on the host; one unless it is a closure */
+	bool packing;         /* what any policy may need of the roots */
 	size_t root_entries;  /* how many of the mounts, from the first, make the root */
 };
 
@@ -191,6 +192,8 @@ struct strings closure_roots(const struct policy *policy, struct arena *arena);
 
 /* root.c: the entries of the draft's roots, at "/"; directories of one name become one. */
 int root_mounts(struct draft *draft, struct err *err);
+/* The same as a packed closure names them. */
+int root_entries_mount(struct draft *draft, const struct config_closure *closure, struct err *err);
 /* The root of that index, a directory; -1 with errno. */
 int root_open(const struct draft *draft, size_t index, int flags);
 /* A part of a root or of a closure, with what such a mount may do; mode says whether it is a link.

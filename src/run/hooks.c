@@ -204,7 +204,7 @@ static int hook_run(const struct run *run, const struct hooks *hooks, struct err
 		lseek(input, 0, SEEK_SET) < 0)
 		return err_errno(err, "make its streams");
 	err->code = 0;
-	pid = spawn_program(hook_main, &beginning, &pidfd);
+	pid = spawn_program(hook_main, &beginning, 0, &pidfd);
 	if (pid < 0)
 		return err_errno(err, "clone its process");
 	if (err->code) {

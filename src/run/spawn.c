@@ -305,12 +305,12 @@ int spawn_sibling(int (*entry)(void *run), struct run *run, char *stack, size_t 
 	return clone(entry, stack + size, flags, run, &pidfd) < 0 ? -1 : pidfd;
 }
 
-pid_t spawn_program(int (*entry)(void *argument), void *argument, int *pidfd)
+pid_t spawn_program(int (*entry)(void *argument), void *argument, int flags, int *pidfd)
 {
 	static char stack[32 << 10] __attribute__((aligned(16)));
 
-	return clone(entry, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | CLONE_PIDFD, argument,
-		pidfd);
+	return clone(entry, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | CLONE_PIDFD | flags,
+		argument, pidfd);
 }
 
 int spawn_thread(void *(*entry)(void *run), struct run *run)

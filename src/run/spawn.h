@@ -27,9 +27,9 @@ pid_t spawn_fork(void);
 int spawn_sibling(int (*entry)(void *run), struct run *run, char *stack, size_t size);
 
 /* Runs entry(argument), which ends in execve or returns an exit status, in a process that shares
- * this one's memory while this one waits. Its pid, with a pidfd to wait for it by __WALL; or -1
- * with errno. */
-pid_t spawn_program(int (*entry)(void *argument), void *argument, int *pidfd);
+ * this one's memory, and what flags (of clone(2)) say, while this one waits. Its pid, with a pidfd
+ * to wait for it by __WALL; or -1 with errno. */
+pid_t spawn_program(int (*entry)(void *argument), void *argument, int flags, int *pidfd);
 
 /* Forks a process that executes command once it has read a byte from the pipe, and ends if nobody
  * is left to write one. Its number, or -1 with errno. */

@@ -13,6 +13,7 @@
 #include "run/await.h"
 #include "run/hooks.h"
 #include "run/idmap-mounts.h"
+#include "run/image.h"
 #include "run/init.h"
 #include "run/janitor.h"
 #include "run/notify.h"
@@ -33,6 +34,7 @@ const struct step steps[] = {
 	{ "namespaces",       PARENT, namespaces_wanted,       namespaces_apply,       NULL,          namespaces_print       },
 	{ "lsm",              PARENT, lsm_wanted,              lsm_apply,              NULL,          lsm_print              },
 	{ "null",             PARENT, NULL,                    null_apply,             NULL,          NULL                   },
+	{ "image",            PARENT, image_wanted,            image_apply,            NULL,          image_print            },
 	{ "sources",          PARENT, NULL,                    sources_apply,          NULL,          sources_print          },
 	{ "files",            PARENT, files_wanted,            files_apply,            NULL,          files_print            },
 	{ "signatures",       PARENT, signatures_wanted,       signatures_apply,       NULL,          signatures_print       },

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/closure-manifest.h"
 #include "config/registration.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *text, size_t length);
@@ -27,7 +28,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *text, size_t length)
 			if (!closure_find(&closure, path->references.items[k]))
 				abort();
 	}
-	bytes = registration_text(&closure, &arena);
+	bytes = closure_registration(&closure, &arena);
 	if (registration_read(bytes.text, bytes.length, "g", &again, &arena, &err) < 0 ||
 		again.paths_count != closure.paths_count)
 		abort();
