@@ -15,10 +15,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/digest.h"
@@ -165,6 +167,27 @@ static int nix_open(const struct config_closure *closure, const char *path, int 
 			      : file_open_plain(AT_FDCWD, path, flags | O_DIRECTORY);
 }
 
+/* Signals wait too, blocked: one that ends the runtime ends this. 0, or -1 with errno. */
+static int shared_lock(int lock)
+{
+	const struct timespec turn = { .tv_nsec = 50 * 1000 * 1000 };
+	sigset_t ends;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGHUP);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	while (flock(lock, LOCK_SH | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -1;
+		if (sigtimedwait(&ends, NULL, &turn) > 0) {
+			errno = ECANCELED;
+			return -1;
+		}
+	}
+	return 0;
+}
+
 /* The collector's lock, shared, once none runs; what it is called is told of errors. */
 static int collector_wait(const struct run *run, const char *place, struct err *err)
 {
@@ -187,7 +210,7 @@ static int collector_wait(const struct run *run, const char *place, struct err *
 		return take_fd(&lock);
 	if (errno == EWOULDBLOCK && run->warn)
 		run->warn("Nix's garbage collector is running; waiting until it is done");
-	if (flock(lock, LOCK_SH) < 0)
+	if (shared_lock(lock) < 0)
 		return err_errno(err, "wait for Nix's garbage collector at %s/gc.lock", path);
 	return take_fd(&lock);
 }
